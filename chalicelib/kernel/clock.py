@@ -1,0 +1,68 @@
+"""Time: UTC everywhere, RFC 3339 at the edges, Asia/Shanghai for what a customer calls "today".
+
+Inside siyu a moment is an integer of milliseconds since 1970 (`Millis`): it sorts, it subtracts,
+and DynamoDB keeps it exactly.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Final
+
+from chalicelib.kernel.errors import SiyuError
+
+Millis = int
+
+SECOND: Final = 1_000
+MINUTE: Final = 60 * SECOND
+HOUR: Final = 60 * MINUTE
+DAY: Final = 24 * HOUR
+# Mainland China has one zone and, since 1991, no summer time: a fixed offset is exact for every date we keep.
+SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
+
+
+def now() -> Millis:
+    """The wall clock. Called at the edges only: services take `now` as an argument."""
+    return time.time_ns() // 1_000_000
+
+
+def to_rfc3339(moment: Millis) -> str:
+    """`1767225600123` → `"2026-01-01T00:00:00.123Z"`."""
+    seconds, millis = divmod(moment, 1000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{millis:03d}Z"
+
+
+def from_rfc3339(text: str, param: str) -> Millis:
+    """The moment that an RFC 3339 text with an offset names; 400 `invalid_parameter` for anything else."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise _bad_time(param) from error
+    if moment.tzinfo is None:
+        raise _bad_time(param)
+    return from_datetime(moment)
+
+
+def from_datetime(moment: datetime) -> Millis:
+    """An aware datetime in milliseconds, without going through a float."""
+    delta = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    return delta.days * DAY + delta.seconds * SECOND + delta.microseconds // 1000
+
+
+def shanghai_day(moment: Millis) -> str:
+    """The day a customer in China would name, `YYYYMMDD`."""
+    return f"{datetime.fromtimestamp(moment // 1000, SHANGHAI):%Y%m%d}"
+
+
+def shanghai_month(moment: Millis) -> str:
+    """The month of statements and caps, `YYYY-MM`."""
+    return f"{datetime.fromtimestamp(moment // 1000, SHANGHAI):%Y-%m}"
+
+
+def _bad_time(param: str) -> SiyuError:
+    return SiyuError(
+        "invalid_parameter",
+        f"{param} must be an RFC 3339 time with an offset, such as 2026-01-31T08:00:00Z.",
+        param=param,
+    )

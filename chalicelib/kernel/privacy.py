@@ -1,0 +1,51 @@
+"""Personal data: phones encrypted at rest, found by a keyed hash, shown masked; secrets sealed the same way."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from typing import Final
+
+from chalicelib.kernel.errors import SiyuError
+
+_NONCE_BYTES: Final = 12
+
+
+def canonical_phone(text: str) -> str:
+    """A mainland mobile number as its 11 digits; `invalid_parameter` for anything else.
+
+    +86 and 0086 are dropped, so that the same phone always gives the same hash.
+    """
+    digits = "".join(letter for letter in text if letter.isdigit() and letter.isascii())
+    for prefix in ("0086", "86"):
+        if len(digits) > 11 and digits.startswith(prefix):
+            digits = digits[len(prefix) :]
+    if len(digits) != 11 or not digits.startswith("1"):
+        raise SiyuError("invalid_parameter", "Send an 11-digit mainland mobile number.", param="phone")
+    return digits
+
+
+def mask_phone(phone: str) -> str:
+    """`13800138000` → `138****8000`."""
+    return f"{phone[:3]}****{phone[-4:]}"
+
+
+def keyed_hash(value: str, key: bytes) -> str:
+    """For lookup of a value that must not be stored readably: HMAC-SHA256, 32 hex characters (128 bits)."""
+    return hmac.digest(key, value.encode(), hashlib.sha256).hex()[:32]
+
+
+def encrypt(text: str, key: bytes, *, context: str) -> bytes:
+    """AES-256-GCM, nonce first. `context` (the row it belongs to) is authenticated: ciphertexts can not be swapped."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, text.encode(), context.encode())
+
+
+def decrypt(sealed: bytes, key: bytes, *, context: str) -> str:
+    """What `encrypt` sealed under the same context; cryptography's `InvalidTag` when key, row or bytes differ."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], context.encode()).decode()

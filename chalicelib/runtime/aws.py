@@ -1,0 +1,25 @@
+"""boto3 clients: made once per service and container, with time-outs and bounded retries."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+
+@lru_cache(maxsize=16)
+def client(service: str) -> Any:
+    """The container's client for an AWS service. `AWS_ENDPOINT_URL` points it at the local stack."""
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client(
+        service,
+        config=Config(
+            connect_timeout=2,
+            read_timeout=10,
+            # A lost answer makes boto3 send a conditional write again: every such write recognises its own trace.
+            retries={"total_max_attempts": 4, "mode": "standard"},
+            max_pool_connections=50,
+            parameter_validation=False,
+        ),
+    )

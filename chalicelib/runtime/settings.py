@@ -1,0 +1,77 @@
+"""Settings of this deployment, read once from the environment. Secrets are not here: see `secrets.py`."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+
+import msgspec
+
+
+class MissingSettings(RuntimeError):
+    """Names every variable that is missing or wrong, in one message."""
+
+
+class Settings(msgspec.Struct, frozen=True, rename=lambda name: f"SIYU_{name.upper()}"):
+    """One field per environment variable `SIYU_<NAME>`."""
+
+    stage: str
+    """`local`, or a stage on AWS; a stage named `prod*` refuses conveniences of the local one."""
+    stack: str
+    """CloudFormation stack name: the prefix of every table and secret."""
+    queue_url_base: str
+    """What stands before a queue's name in its URL, with the stack's prefix."""
+    public_url: str
+    """Where customers reach the API, without a trailing slash: printed in codes and given to WeChat."""
+    weixin_url: str = "https://api.weixin.qq.com"
+    wecom_url: str = "https://qyapi.weixin.qq.com"
+    pay_url: str = "https://api.mch.weixin.qq.com"
+    cache_seconds: int = 30
+    """How long a container may keep a batch header, a campaign or a policy."""
+    settling_seconds: int = 600
+    """How long after `paid_at` an order's credits stay provisional."""
+    trusted_addresses: str = ""
+    """Comma-separated addresses (stores' own networks) without limits by address."""
+    subscribe_template: str = "siyu-notice"
+    """Template id of the subscribe message (订阅消息) that pushes use."""
+    push_media_rate: int = 100
+    """Messages a second and medium that the workers together may send."""
+
+    @property
+    def is_production(self) -> bool:
+        return self.stage.startswith("prod")
+
+    @property
+    def trusted(self) -> frozenset[str]:
+        return frozenset(part.strip() for part in self.trusted_addresses.split(",") if part.strip())
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The deployment's settings; `MissingSettings` names all that is missing at once."""
+    return read_settings(dict(os.environ))
+
+
+def read_settings(environment: dict[str, str]) -> Settings:
+    """Settings out of an environment, checked: a production stage refuses sandbox hosts."""
+    fields = msgspec.structs.fields(Settings)
+    missing = [field.encode_name for field in fields if field.required and not environment.get(field.encode_name)]
+    if missing:
+        raise MissingSettings(f"Set {', '.join(missing)}: `make doctor` says what each is.")
+    known = {
+        field.encode_name: environment[field.encode_name] for field in fields if environment.get(field.encode_name)
+    }
+    try:
+        found = msgspec.convert(known, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise MissingSettings(f"A setting is wrong: {error}") from error
+    _refuse_sandbox_in_production(found)
+    return found
+
+
+def _refuse_sandbox_in_production(found: Settings) -> None:
+    if not found.is_production:
+        return
+    for name in ("weixin_url", "wecom_url", "pay_url", "public_url"):
+        if not getattr(found, name).startswith("https://"):
+            raise MissingSettings(f"SIYU_{name.upper()} must be an https:// address in a production stage.")

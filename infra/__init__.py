@@ -1,0 +1,1 @@
+"""What runs around siyu: the template, the deployment, the stack on one machine."""

@@ -1,0 +1,103 @@
+"""Child processes of the local stack: free ports, a start that waits until the child answers, an orderly end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+
+class StartFailed(RuntimeError):
+    """A child did not come up; the message says why and what to do."""
+
+
+def free_port(preferred: int = 0) -> int:
+    """`preferred` if it can be bound on 127.0.0.1, else any free port."""
+    for port in (preferred, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return int(probe.getsockname()[1])
+    raise StartFailed("No free port on 127.0.0.1. Close some programs and try again.")
+
+
+def start(command: Sequence[str], log: Path, environment: Mapping[str, str]) -> int:
+    """Start a child in its own session, its output in `log`; the process id."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        child = subprocess.Popen(
+            command, stdout=output, stderr=output, env={**os.environ, **environment}, start_new_session=True
+        )
+    return child.pid
+
+
+def start_ministack(port: int, state: Path, log: Path) -> int:
+    """The local AWS on 127.0.0.1:`port`, its state kept in `state` on an orderly end."""
+    state.mkdir(parents=True, exist_ok=True)
+    return start(
+        [sys.executable, "-m", "ministack"],
+        log,
+        {
+            "GATEWAY_PORT": str(port),
+            "BIND_HOST": "127.0.0.1",
+            "MINISTACK_HOST": "127.0.0.1",
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(state),
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(state / "s3"),
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "LOG_LEVEL": "WARNING",
+        },
+    )
+
+
+def wait_until_up(url: str, pid: int, log: Path, *, seconds: float = 30) -> None:
+    """Return when `url` answers 200; `StartFailed` with the end of the log when the child dies or stays silent."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not is_running(pid):
+            raise StartFailed(f"A child ended while starting. The end of {log.name}:\n{tail(log)}")
+        with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
+            with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own child on 127.0.0.1
+                if answer.status == 200:
+                    return
+        time.sleep(0.1)
+    raise StartFailed(f"{url} did not answer in {seconds:.0f} s. The end of {log.name}:\n{tail(log)}")
+
+
+def is_running(pid: int) -> bool:
+    """Whether the process lives; one of our own that has ended is reaped."""
+    with contextlib.suppress(ChildProcessError):
+        if os.waitpid(pid, os.WNOHANG) != (0, 0):
+            return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def stop(pid: int, *, seconds: float = 15) -> None:
+    """End a child and what it started, orderly first: it has state to write."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + seconds
+    while is_running(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def tail(log: Path, lines: int = 15) -> str:
+    """The last lines of a log."""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else "(empty)"
