@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+from pathlib import Path
 from typing import Final
 
 ORDER: Final = (
@@ -17,4 +17,4 @@ ORDER: Final = (
     "pushes",
     "insights",
 )
-AREAS: Final = tuple(area for area in ORDER if find_spec(f"chalicelib.{area}.api"))
+AREAS: Final = tuple(area for area in ORDER if (Path(__file__).parent / area / "api.py").exists())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from chalicelib.areas import AREAS
@@ -73,4 +74,4 @@ def _area_of(model: type[Row]) -> str:
 
 
 def _has_tables(area: str) -> bool:
-    return importlib.util.find_spec(f"chalicelib.{area}.tables") is not None
+    return (Path(__file__).parent.parent / "chalicelib" / area / "tables.py").exists()
