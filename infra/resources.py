@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from chalice.app import SQSEventConfig
+
 from chalicelib.areas import AREAS
 from chalicelib.runtime.dynamo import Row, TableName
 
@@ -26,7 +28,7 @@ def table_properties(models: Iterable[type[Row]]) -> dict[str, Resource]:
     tables: dict[str, Resource] = {}
     for model in models:
         properties = tables.setdefault(_area_of(model), _bare_table())
-        schema = model._get_schema()
+        schema: Any = model._get_schema()
         _unite(properties, "AttributeDefinitions", schema["attribute_definitions"], "AttributeName")
         _unite(
             properties,
@@ -68,10 +70,25 @@ def _unite(properties: Resource, name: str, found: list[Resource], key: str) -> 
 
 
 def _area_of(model: type[Row]) -> str:
-    declared = next(base.__dict__["table_name"] for base in model.Meta.__mro__ if "table_name" in base.__dict__)
+    meta: Any = model.Meta
+    declared = next(base.__dict__["table_name"] for base in meta.__mro__ if "table_name" in base.__dict__)
     assert isinstance(declared, TableName)
     return declared.area
 
 
 def _has_tables(area: str) -> bool:
     return (Path(__file__).parent.parent / "chalicelib" / area / "tables.py").exists()
+
+
+def queue_names() -> list[str]:
+    """Every queue, without the stack's prefix: one per queue consumer, and the parking queue of the streams."""
+    from chalicelib.runtime.consumers import PARKING
+
+    return [PARKING, *(source.name for source in event_sources() if isinstance(source, SQSEventConfig))]
+
+
+def event_sources() -> list[Any]:
+    """Chalice's record of every event function: name, kind and options."""
+    from app import app
+
+    return list(app.event_sources)

@@ -67,12 +67,19 @@ def wait_until_up(url: str, pid: int, log: Path, *, seconds: float = 30) -> None
     while time.monotonic() < deadline:
         if not is_running(pid):
             raise StartFailed(f"A child ended while starting. The end of {log.name}:\n{tail(log)}")
-        with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-            with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own child on 127.0.0.1
-                if answer.status == 200:
-                    return
+        if answers(url):
+            return
         time.sleep(0.1)
     raise StartFailed(f"{url} did not answer in {seconds:.0f} s. The end of {log.name}:\n{tail(log)}")
+
+
+def answers(url: str) -> bool:
+    """Whether a GET on one of our children answers 200."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own child on 127.0.0.1
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
 
 
 def is_running(pid: int) -> bool:

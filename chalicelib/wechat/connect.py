@@ -1,0 +1,64 @@
+"""This deployment's gateways, made once per container from its settings and secrets.
+
+Secrets: `mini-program`, `wecom` and `pay`, each the JSON of the fields of its config in `gateways.py`
+without the addresses, which are settings.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from chalicelib.runtime.aws import client
+from chalicelib.runtime.secrets import read_secret
+from chalicelib.runtime.settings import settings
+from chalicelib.runtime.tables import AccessToken
+from chalicelib.wechat import gateways
+from chalicelib.wechat.tables import DynamoTokenStore
+
+if TYPE_CHECKING:
+    from chalicelib.wechat.callback_crypto import CallbackCrypto
+    from chalicelib.wechat.mini_program import MiniProgram
+    from chalicelib.wechat.pay import Pay
+    from chalicelib.wechat.wecom import WeCom
+
+
+@lru_cache(maxsize=1)
+def mini_program() -> MiniProgram:
+    """The brand's mini program."""
+    config = msgspec.convert(
+        {**read_secret("mini-program"), "base_url": settings().weixin_url}, gateways.MiniProgramConfig
+    )
+    return gateways.build_mini_program(config, _tokens(), time.time)
+
+
+@lru_cache(maxsize=1)
+def wecom() -> WeCom:
+    """The brand's WeCom app."""
+    return gateways.build_wecom(wecom_config(), _tokens(), time.time)
+
+
+@lru_cache(maxsize=1)
+def callback_crypto() -> CallbackCrypto:
+    """What reads WeCom's callbacks."""
+    return gateways.build_callback_crypto(wecom_config())
+
+
+@lru_cache(maxsize=1)
+def pay() -> Pay:
+    """The brand's merchant account."""
+    config = msgspec.convert({**read_secret("pay"), "base_url": settings().pay_url}, gateways.PayConfig)
+    return gateways.build_pay(config, time.time)
+
+
+@lru_cache(maxsize=1)
+def wecom_config() -> gateways.WeComConfig:
+    """Ids and secrets of the WeCom app."""
+    return msgspec.convert({**read_secret("wecom"), "base_url": settings().wecom_url}, gateways.WeComConfig)
+
+
+def _tokens() -> DynamoTokenStore:
+    return DynamoTokenStore(client("dynamodb"), AccessToken.Meta.table_name)
