@@ -1,0 +1,46 @@
+"""Every message that took effect: what a customer's or a staff member's phone would show."""
+
+import json
+from typing import Any
+
+from .answers import rfc3339
+from .context import Json
+from .store import Row, Store
+
+SUBSCRIBE_MESSAGE = "subscribe_message"
+WELCOME = "welcome"
+MASS = "mass"
+STAFF_MESSAGE = "staff_message"
+
+
+def record(
+    store: Store,
+    now: float,
+    kind: str,
+    content: Any,
+    *,
+    openid: str | None = None,
+    external_userid: str | None = None,
+    userid: str | None = None,
+) -> None:
+    """Keep a message that reached somebody."""
+    store.run(
+        "INSERT INTO messages(kind, openid, external_userid, userid, content, at) VALUES(?, ?, ?, ?, ?, ?)",
+        kind, openid, external_userid, userid, json.dumps(content, ensure_ascii=False), now,
+    )  # fmt: skip
+
+
+def to_customers(store: Store) -> list[Json]:
+    """What customers got, oldest first."""
+    return [_present(row) for row in store.all("SELECT * FROM messages WHERE kind <> ? ORDER BY id", STAFF_MESSAGE)]
+
+
+def to_staff(store: Store) -> list[Json]:
+    """What staff got from the app, oldest first."""
+    return [_present(row) for row in store.all("SELECT * FROM messages WHERE kind = ? ORDER BY id", STAFF_MESSAGE)]
+
+
+def _present(row: Row) -> Json:
+    names = ("openid", "external_userid", "userid")
+    receiver = {name: row[name] for name in names if row[name] is not None}
+    return {**receiver, "kind": row["kind"], "content": json.loads(row["content"]), "at": rfc3339(row["at"])}
