@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from chalicelib.wechat.access_tokens import FreshToken, SharedTokens, StoredToken
+from chalicelib.wechat.errors import Misconfigured, Unreachable
+from tests.unit.wechat.wechat_host import Clock, MemoryStore
+
+
+class Platform:
+    """Answers T1, T2, … and counts how often it was asked, and how often by force."""
+
+    def __init__(self, lifetime: float = 7200.0) -> None:
+        self.lifetime = lifetime
+        self.forced: list[bool] = []
+
+    def __call__(self, force: bool) -> FreshToken:
+        self.forced.append(force)
+        return FreshToken(f"T{len(self.forced)}", self.lifetime)
+
+
+def tokens_of(store: MemoryStore, platform: Platform, clock: Clock) -> SharedTokens:
+    return SharedTokens("mp", store, platform, clock, clock.sleep)
+
+
+def test_a_token_is_fetched_once_for_all_containers(store: MemoryStore, clock: Clock) -> None:
+    platform = Platform()
+
+    one, two = (tokens_of(store, platform, clock) for _ in range(2))
+
+    assert [one.get(), one.get(), two.get()] == ["T1", "T1", "T1"]
+    assert platform.forced == [False]
+
+
+def test_it_is_renewed_five_minutes_before_its_end(store: MemoryStore, clock: Clock) -> None:
+    tokens = tokens_of(store, Platform(), clock)
+    tokens.get()
+
+    clock.now += 7200 - 301
+    assert tokens.get() == "T1"
+
+    clock.now += 2
+    assert tokens.get() == "T2"
+
+
+def test_while_another_fetches_the_old_one_serves_to_its_end(store: MemoryStore, clock: Clock) -> None:
+    platform = Platform()
+    store.save("mp", "old", clock.now + 200)
+    store.lease("mp", clock.now, 10)
+
+    assert tokens_of(store, platform, clock).get() == "old"
+    assert platform.forced == []
+
+
+def test_without_an_old_one_it_waits_for_the_holder_of_the_lease(store: MemoryStore, clock: Clock) -> None:
+    platform = Platform()
+    store.lease("mp", clock.now, 10)
+
+    def sleep(seconds: float) -> None:
+        clock.now += seconds
+        if clock.now > 1_750_000_002:
+            store.save("mp", "theirs", clock.now + 7200)
+
+    assert SharedTokens("mp", store, platform, clock, sleep).get() == "theirs"
+    assert platform.forced == []
+
+
+def test_a_holder_that_died_is_replaced_when_its_lease_ends(store: MemoryStore, clock: Clock) -> None:
+    platform = Platform()
+    store.lease("mp", clock.now, 10)
+
+    assert tokens_of(store, platform, clock).get() == "T1"
+    assert clock.now >= 1_750_000_010
+
+
+def test_a_refused_token_is_renewed_by_force(store: MemoryStore, clock: Clock) -> None:
+    platform = Platform()
+    tokens = tokens_of(store, platform, clock)
+
+    assert tokens.refresh(tokens.get()) == "T2"
+    assert tokens.get() == "T2"
+    assert platform.forced == [False, True]
+
+
+def test_a_container_with_a_stale_copy_takes_what_another_renewed(store: MemoryStore, clock: Clock) -> None:
+    platform = Platform()
+    one, two = (tokens_of(store, platform, clock) for _ in range(2))
+    stale = one.get()
+    two.get()
+    one.refresh(stale)
+
+    assert two.refresh(stale) == "T2"
+    assert platform.forced == [False, True]
+
+
+def test_force_is_used_at_most_once_per_thirty_seconds(store: MemoryStore, clock: Clock) -> None:
+    platform = Platform()
+    tokens = tokens_of(store, platform, clock)
+    second = tokens.refresh(tokens.get())
+
+    with pytest.raises(Unreachable):
+        tokens.refresh(second)
+    clock.now += 30
+
+    assert tokens.refresh(second) == "T3"
+    assert platform.forced == [False, True, True]
+
+
+def test_a_bad_secret_is_not_repeated_for_a_minute(store: MemoryStore, clock: Clock) -> None:
+    asked = []
+
+    def fetch(force: bool) -> FreshToken:
+        asked.append(force)
+        raise Misconfigured("gettoken", "40001", "bad secret")
+
+    tokens = SharedTokens("mp", store, fetch, clock, clock.sleep)
+    for _ in range(5):
+        with pytest.raises(Misconfigured):
+            tokens.get()
+    assert len(asked) == 1
+
+    clock.now += 61
+    with pytest.raises(Misconfigured):
+        tokens.get()
+    assert len(asked) == 2
+
+
+def test_many_threads_fetch_once(store: MemoryStore) -> None:
+    clock, platform, got = Clock(), Platform(), []
+    barrier = threading.Barrier(12)
+
+    def run() -> None:
+        barrier.wait()
+        got.append(SharedTokens("mp", store, platform, clock, lambda _: None, wait_seconds=1e9).get())
+
+    threads = [threading.Thread(target=run) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert got == ["T1"] * 12
+    assert platform.forced == [False]
+
+
+def test_tokens_are_not_shown() -> None:
+    assert "secret" not in repr(StoredToken("secret", 1.0)) + repr(FreshToken("secret", 1.0))
