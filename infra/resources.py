@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from chalice.app import SQSEventConfig
+from chalice.app import DynamoDBEventConfig, SQSEventConfig
 
 from chalicelib.areas import AREAS
+from chalicelib.runtime.consumers import PARKING, logical_name
 from chalicelib.runtime.dynamo import Row, TableName
 
 Resource = dict[str, Any]
@@ -82,9 +83,7 @@ def _has_tables(area: str) -> bool:
 
 def queue_names() -> list[str]:
     """Every queue, without the stack's prefix: one per queue consumer, and the parking queue of the streams."""
-    from chalicelib.runtime.consumers import PARKING
-
-    return [PARKING, *(source.name for source in event_sources() if isinstance(source, SQSEventConfig))]
+    return [PARKING, *queue_consumers()]
 
 
 def event_sources() -> list[Any]:
@@ -92,3 +91,157 @@ def event_sources() -> list[Any]:
     from app import app
 
     return list(app.event_sources)
+
+
+FUNCTION_TIMEOUT = 30
+"""Seconds an event function may take, unless it stands in `SPECIAL`; api_handler must stay below the gateway's 29."""
+
+SPECIAL: dict[str, dict[str, int]] = {
+    "api_handler": {"lambda_memory_size": 1024, "lambda_timeout": 28},
+}
+"""Chalice's settings of single functions, by name."""
+
+MAX_RECEIVES = 5
+"""Deliveries of an event before it goes to the dead-letter queue."""
+
+DAY_SECONDS = 86_400
+
+
+def generated() -> dict[str, Resource]:
+    """Every CloudFormation resource that follows from the code."""
+    found: dict[str, Resource] = {}
+    for area, properties in table_properties(all_models()).items():
+        found[table_id(area)] = _table(area, properties, ttl=area in areas_with_ttl())
+    for name in queue_consumers():
+        found |= _queue_with_dlq(name)
+    for name in stream_consumers():
+        found |= _stream_options(name)
+    return found
+
+
+def table_id(area: str) -> str:
+    """The logical id of an area's table."""
+    return f"{area.capitalize()}Table"
+
+
+def areas_with_ttl() -> set[str]:
+    """Areas whose rows have `expires`, seconds since 1970 for DynamoDB to sweep (never trusted for expiry)."""
+    return {_area_of(model) for model in all_models() if "expires" in model.get_attributes()}
+
+
+def queue_consumers() -> list[str]:
+    """Names of the functions that read a queue."""
+    return [source.name for source in event_sources() if isinstance(source, SQSEventConfig)]
+
+
+def stream_consumers() -> list[str]:
+    """Names of the functions that read a table's stream."""
+    return [source.name for source in event_sources() if isinstance(source, DynamoDBEventConfig)]
+
+
+def _table(area: str, properties: Resource, *, ttl: bool) -> Resource:
+    options: Resource = {
+        "TableName": {"Fn::Sub": f"${{AWS::StackName}}-{area}"},
+        "DeletionProtectionEnabled": {"Fn::If": ["OnAws", True, False]},
+        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": {"Fn::If": ["OnAws", True, False]}},
+        "SSESpecification": {"SSEEnabled": {"Fn::If": ["OnAws", True, False]}},
+    }
+    if ttl:
+        options["TimeToLiveSpecification"] = {"AttributeName": "expires", "Enabled": True}
+    return {
+        "Type": "AWS::DynamoDB::Table",
+        "DeletionPolicy": "Retain",
+        "UpdateReplacePolicy": "Retain",
+        "Properties": {**properties, **options},
+    }
+
+
+def _queue_with_dlq(name: str) -> dict[str, Resource]:
+    logical = logical_name(name)
+    timeout = SPECIAL.get(name, {}).get("lambda_timeout", FUNCTION_TIMEOUT)
+    return {
+        f"{logical}Queue": {
+            "Type": "AWS::SQS::Queue",
+            "Properties": {
+                "QueueName": {"Fn::Sub": f"${{AWS::StackName}}-{name}"},
+                "SqsManagedSseEnabled": True,
+                # Six times the function's time-out, as AWS advises for an event source.
+                "VisibilityTimeout": 6 * timeout,
+                "MessageRetentionPeriod": 14 * DAY_SECONDS,
+                "RedrivePolicy": {
+                    "deadLetterTargetArn": {"Fn::GetAtt": [f"{logical}Dlq", "Arn"]},
+                    "maxReceiveCount": MAX_RECEIVES,
+                },
+            },
+        },
+        f"{logical}Dlq": {
+            "Type": "AWS::SQS::Queue",
+            "Properties": {
+                "QueueName": {"Fn::Sub": f"${{AWS::StackName}}-{name}-dlq"},
+                "SqsManagedSseEnabled": True,
+                "MessageRetentionPeriod": 14 * DAY_SECONDS,
+            },
+        },
+        f"{logical}DlqAlarm": _alarm(
+            f"{name}-dlq",
+            f"Events of {name} failed {MAX_RECEIVES} times and wait on its dead-letter queue. See docs/runbooks/dlq.md",
+            ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+            {"QueueName": {"Fn::GetAtt": [f"{logical}Dlq", "QueueName"]}},
+            threshold=0,
+        ),
+        logical: {
+            "Properties": {
+                "Events": {
+                    f"{logical}SqsEventSource": {"Properties": {"FunctionResponseTypes": ["ReportBatchItemFailures"]}}
+                }
+            }
+        },
+    }
+
+
+def _stream_options(name: str) -> dict[str, Resource]:
+    logical = logical_name(name)
+    options = {
+        "Stream": {"Fn::GetAtt": [table_id(name.removesuffix("-stream")), "StreamArn"]},
+        "BisectBatchOnFunctionError": True,
+        "MaximumRetryAttempts": 100,
+        "ParallelizationFactor": 1,
+        # SQS would get the metadata only; S3 gets the records themselves.
+        "DestinationConfig": {
+            "Fn::If": [
+                "OnAws",
+                {"OnFailure": {"Type": "S3", "Destination": {"Fn::GetAtt": ["StreamFailures", "Arn"]}}},
+                {"Ref": "AWS::NoValue"},
+            ]
+        },
+    }
+    return {
+        logical: {"Properties": {"Events": {f"{logical}DynamodbEventSource": {"Properties": options}}}},
+        f"{logical}AgeAlarm": _alarm(
+            f"{name}-age",
+            f"{name} is an hour behind its table; records live 24 hours. See docs/runbooks/stream-lag.md",
+            ("AWS/Lambda", "IteratorAge"),
+            {"FunctionName": {"Ref": logical}},
+            threshold=3_600_000,
+        ),
+    }
+
+
+def _alarm(name: str, meaning: str, metric: tuple[str, str], dimensions: Resource, *, threshold: int) -> Resource:
+    return {
+        "Type": "AWS::CloudWatch::Alarm",
+        "Properties": {
+            "AlarmName": {"Fn::Sub": f"${{AWS::StackName}}-{name}"},
+            "AlarmDescription": meaning,
+            "Namespace": metric[0],
+            "MetricName": metric[1],
+            "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
+            "Statistic": "Maximum",
+            "Period": 60,
+            "EvaluationPeriods": 1,
+            "Threshold": threshold,
+            "ComparisonOperator": "GreaterThanThreshold",
+            "TreatMissingData": "notBreaching",
+            "AlarmActions": {"Fn::If": ["HasTopic", [{"Ref": "AlarmTopic"}], []]},
+        },
+    }

@@ -1,0 +1,129 @@
+"""Least privilege: what each function may touch, written as `.chalice/policies/<function>.json`.
+
+The grants below are the only place to change; `make policies` writes the files and the function table of
+`.chalice/config.json`, a test says when they lag behind.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from chalicelib.runtime.consumers import logical_name
+from infra import resources
+
+CHALICE = Path(__file__).parent.parent / ".chalice"
+
+READ = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:BatchGetItem"]
+WRITE = [
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:BatchWriteItem",
+    "dynamodb:ConditionCheckItem",
+]
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """Areas whose tables are read or written, queues sent to, secrets read."""
+
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    sends: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+
+
+def grants() -> dict[str, Grant]:
+    """What each function may touch, by its name."""
+    from infra.grants import GRANTS
+
+    return GRANTS
+
+
+def write() -> list[Path]:
+    """Write every policy and the function table; the files that changed."""
+    wanted = {CHALICE / "policies" / f"{name}.json": _dump(policy_of(name, grant)) for name, grant in grants().items()}
+    wanted[CHALICE / "config.json"] = _dump(config())
+    changed = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
+    for path in changed:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(wanted[path])
+    for stray in set((CHALICE / "policies").glob("*.json")) - wanted.keys():
+        stray.unlink()
+        changed.append(stray)
+    return changed
+
+
+def config() -> dict[str, Any]:
+    """`.chalice/config.json`: memory and time-outs by kind of function, one policy file each."""
+    return {
+        "version": "2.0",
+        "app_name": "siyu",
+        "autogen_policy": False,
+        "automatic_layer": False,
+        "api_gateway_endpoint_type": "REGIONAL",
+        "lambda_memory_size": 512,
+        "lambda_timeout": resources.FUNCTION_TIMEOUT,
+        "lambda_functions": {
+            name: {"iam_policy_file": f"policies/{name}.json", **resources.SPECIAL.get(name, {})} for name in grants()
+        },
+        "stages": {"main": {"api_gateway_stage": "api", "iam_policy_file": "policies/api_handler.json"}},
+    }
+
+
+def policy_of(name: str, grant: Grant) -> dict[str, Any]:
+    """The IAM policy of a function: its log, its event source, and what it was granted."""
+    statements = [
+        _allow(["logs:CreateLogStream", "logs:PutLogEvents"], [{"Fn::Sub": "arn:${AWS::Partition}:logs:*:*:*"}])
+    ]
+    if name in resources.queue_consumers():
+        receive = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+        statements.append(_allow(receive, [_queue_arn(name)]))
+    if name in resources.stream_consumers():
+        area = name.removesuffix("-stream")
+        stream = ["dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream", "dynamodb:ListStreams"]
+        statements.append(_allow(stream, [{"Fn::GetAtt": [resources.table_id(area), "StreamArn"]}]))
+        statements.append(_allow(["sqs:SendMessage"], [_queue_arn("stream-parking")]))
+    if grant.writes:
+        statements.append(_allow([*READ, *WRITE], _table_arns(grant.writes)))
+    if grant.reads:
+        statements.append(_allow(READ, _table_arns(grant.reads)))
+    if grant.sends:
+        statements.append(_allow(["sqs:SendMessage"], [_queue_arn(queue) for queue in grant.sends]))
+    if grant.secrets:
+        arns = [_secret_arn(secret) for secret in grant.secrets]
+        statements.append(_allow(["secretsmanager:GetSecretValue"], arns))
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _allow(actions: list[str], targets: list[Any]) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": actions, "Resource": targets}
+
+
+def _queue_arn(name: str) -> dict[str, Any]:
+    return {"Fn::GetAtt": [f"{logical_name(name)}Queue", "Arn"]}
+
+
+def _secret_arn(name: str) -> dict[str, Any]:
+    # Secrets Manager adds six random characters to the name.
+    owner = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}"
+    return {"Fn::Sub": f"{owner}:secret:${{AWS::StackName}}/{name}-*"}
+
+
+def _table_arns(areas: tuple[str, ...]) -> list[dict[str, Any]]:
+    tables = [resources.table_id(area) for area in areas]
+    return [
+        arn for table in tables for arn in ({"Fn::GetAtt": [table, "Arn"]}, {"Fn::Sub": f"${{{table}.Arn}}/index/*"})
+    ]
+
+
+def _dump(content: dict[str, Any]) -> str:
+    return json.dumps(content, indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    changed = write()
+    print("\n".join(f"Wrote {path.relative_to(CHALICE.parent)}" for path in changed) or "Policies are up to date.")
