@@ -106,24 +106,32 @@ class WeCom:
         return self._tickets[kind].get()
 
     def transfer_customers(
-        self, handover: str, takeover: str, external_userids: Sequence[str], message: str = ""
+        self,
+        handover: str,
+        takeover: str,
+        external_userids: Sequence[str],
+        message: str = "",
+        *,
+        resigned: bool = False,
     ) -> tuple[shapes.TransferItem, ...]:
-        """Hand up to 100 customers to a colleague; the verdict is per customer (WECOM's codes)."""
+        """Hand up to 100 customers to a colleague; the verdict is per customer (WECOM's codes).
+
+        `message` tells the customers of a member on the job; those of one who `resigned` get none.
+        """
         if not 1 <= len(external_userids) <= TRANSFER_LIMIT:
             raise ValueError("A call hands over 1 to 100 customers.")
-        body = {
-            "handover_userid": handover,
-            "takeover_userid": takeover,
-            "external_userid": list(external_userids),
-            "transfer_success_msg": message,
-        }
-        path = f"{CONTACT}/transfer_customer"
+        body = _between(handover, takeover) | {"external_userid": list(external_userids)}
+        if message and not resigned:
+            body["transfer_success_msg"] = message
+        path = f"{_transfers(resigned)}/transfer_customer"
         return self._api.post("transfer_customers", path, body, shapes.TransferReply).customer
 
-    def transfer_result(self, handover: str, takeover: str, cursor: str = "") -> shapes.TransferPage:
+    def transfer_result(
+        self, handover: str, takeover: str, cursor: str = "", *, resigned: bool = False
+    ) -> shapes.TransferPage:
         """A page of the hand-overs between two colleagues."""
-        body = {"handover_userid": handover, "takeover_userid": takeover, "cursor": cursor}
-        path = f"{CONTACT}/transfer_result"
+        body = _between(handover, takeover) | {"cursor": cursor}
+        path = f"{_transfers(resigned)}/transfer_result"
         reply = self._api.post("transfer_result", path, body, shapes.TransferResultReply, idempotent=True)
         return shapes.TransferPage(reply.customer, reply.next_cursor)
 
@@ -146,6 +154,12 @@ class WeCom:
         path = f"{CONTACT}/get_groupmsg_send_result"
         reply = self._api.post("mass_send_results", path, body, shapes.MassSendReply, idempotent=True)
         return shapes.MassSendPage(reply.send_list, reply.next_cursor)
+
+    def add_corp_tags(self, group: str, names: Sequence[str]) -> dict[str, str]:
+        """Make tags in a group, which is made when new: name → tag id. Refused with 40071 when one exists."""
+        body = {"group_name": group, "tag": [{"name": name} for name in names], "agentid": self._agent_id}
+        reply = self._api.post("add_corp_tags", f"{CONTACT}/add_corp_tag", body, shapes.TagGroupReply)
+        return {tag.name: tag.id for tag in reply.tag_group.tag}
 
     def mark_tags(self, userid: str, external_userid: str, add: Sequence[str] = (), remove: Sequence[str] = ()) -> None:
         """Set and clear a customer's tags as this member sees them. 45033: edited at the same moment."""
@@ -200,6 +214,14 @@ def _contact_way(userids: Sequence[str], state: str, remark: str, skip_verify: b
     if not userids or len(state) > STATE_LIMIT or len(remark) > REMARK_LIMIT:
         raise ValueError("A contact way has staff, a state and a remark of at most 30 characters each.")
     return {"user": list(userids), "state": state, "remark": remark, "skip_verify": skip_verify}
+
+
+def _between(handover: str, takeover: str) -> dict[str, Any]:
+    return {"handover_userid": handover, "takeover_userid": takeover}
+
+
+def _transfers(resigned: bool) -> str:
+    return f"{CONTACT}/resigned" if resigned else CONTACT
 
 
 def _content(text: str, attachments: Sequence[Attachment]) -> dict[str, Any]:

@@ -176,6 +176,19 @@ class AppMessageReply(msgspec.Struct, frozen=True):
     invaliduser: str = ""
 
 
+class WireNewTag(msgspec.Struct, frozen=True):
+    id: str
+    name: str
+
+
+class WireTagGroup(msgspec.Struct, frozen=True):
+    tag: tuple[WireNewTag, ...] = ()
+
+
+class TagGroupReply(msgspec.Struct, frozen=True):
+    tag_group: WireTagGroup
+
+
 class TokenReply(msgspec.Struct, frozen=True):
     access_token: str
     expires_in: int

@@ -167,6 +167,25 @@ def test_a_transfer_is_judged_per_customer(host: FakeHost, wecom: WeCom) -> None
         wecom.transfer_customers("amy", "bob", ["wm"] * 101)
 
 
+def test_customers_of_a_resigned_member_have_their_own_path_and_no_message(host: FakeHost, wecom: WeCom) -> None:
+    host.answers(said(customer=[]), said(customer=[]))
+
+    wecom.transfer_customers("amy", "bob", ["wm1"], "never sent", resigned=True)
+    wecom.transfer_result("amy", "bob", resigned=True)
+
+    assert [asked.path.rsplit("/", 2)[-2:] for asked in host.asked] == [
+        ["resigned", "transfer_customer"],
+        ["resigned", "transfer_result"],
+    ]
+    assert "transfer_success_msg" not in host.asked[0].json
+
+
+def test_new_tags_come_back_with_their_ids(host: FakeHost, wecom: WeCom) -> None:
+    host.says(tag_group={"group_id": "g", "tag": [{"id": "t1", "name": "茶友"}]})
+
+    assert wecom.add_corp_tags("兴趣", ["茶友"]) == {"茶友": "t1"}
+
+
 def test_a_mass_message_and_what_became_of_it(host: FakeHost, wecom: WeCom) -> None:
     sent = [{"external_userid": "wm1", "userid": "amy", "status": 1, "send_time": 9}]
     host.answers(said(msgid="m1", fail_list=["wm2"]), said(send_list=sent, next_cursor=""))
