@@ -1,7 +1,6 @@
 """A sandbox in a thread, and the people who use it."""
 
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -10,25 +9,12 @@ import pytest
 
 from infra.local.sandbox.keys import SandboxKeys, make_keys
 from infra.local.sandbox.server import SandboxServer
-from tests.sandbox.driver import Driver, Receiver
+from tests.sandbox.driver import Driver, MovableClock, Receiver
 
 
 @pytest.fixture(scope="session")
 def keys() -> SandboxKeys:
     return make_keys()
-
-
-class MovableClock:
-    """The machine's time plus an offset that a test may move."""
-
-    def __init__(self) -> None:
-        self.offset = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self.offset
-
-    def advance(self, seconds: float) -> None:
-        self.offset += seconds
 
 
 @pytest.fixture

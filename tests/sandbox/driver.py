@@ -19,6 +19,19 @@ from infra.local.sandbox.keys import SandboxKeys
 BILLS = "/v3/fund-app/mch-transfer/transfer-bills"
 
 
+class MovableClock:
+    """The machine's time plus an offset that a test may move."""
+
+    def __init__(self) -> None:
+        self.offset = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.offset
+
+    def advance(self, seconds: float) -> None:
+        self.offset += seconds
+
+
 @dataclass
 class Receiver:
     """What arrived at a callback address."""

@@ -46,7 +46,7 @@ class Application:
             route, args = self._urls.bind_to_environ(request.environ).match()  # type: ignore[attr-defined]
         except HTTPException as error:
             return json_response({"error": {"code": "no_such_path", "message": error.description}}, error.code or 500)
-        call = Call(self.sandbox, request, args)
+        call = Call(self.sandbox, request, args, self.sandbox.clock())
         if route.host in (CONTROL, PAGE):
             return _handled(route, call)
         return self._api(route, call)

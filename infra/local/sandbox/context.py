@@ -32,11 +32,12 @@ class Sandbox:
 
 @dataclass(frozen=True)
 class Call:
-    """One request with its path parameters."""
+    """One request with its path parameters; `now` (Unix seconds) is the moment at which it arrived."""
 
     sandbox: Sandbox
     request: Request
     args: dict[str, str]
+    now: float
 
     @property
     def store(self) -> Store:
@@ -47,11 +48,6 @@ class Call:
     def keys(self) -> SandboxKeys:
         """The shared keys."""
         return self.sandbox.keys
-
-    @property
-    def now(self) -> float:
-        """Unix seconds."""
-        return self.sandbox.clock()
 
     @property
     def base_url(self) -> str:

@@ -34,6 +34,10 @@ class SandboxKeys(msgspec.Struct, frozen=True, kw_only=True):
     pay_public_key_id: str
     apiv3_key: str
 
+    def __repr__(self) -> str:
+        """Without the secrets: this may end in a log or a test report."""
+        return f"SandboxKeys(appid={self.appid!r}, corp_id={self.corp_id!r}, mchid={self.mchid!r})"
+
 
 def load_or_create(path: Path) -> SandboxKeys:
     """Read the keys, or make them (mode 0600). Two processes that start together agree on one set."""
