@@ -1,0 +1,97 @@
+"""Reads the functions' logs: a readable copy for people, and the metrics out of them for CloudWatch.
+
+On AWS, CloudWatch itself turns Embedded Metric Format lines into metrics; the local engine does not.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+PAUSE_SECONDS = 1.0
+Seen = tuple[int, frozenset[str]]
+"""The newest millisecond read of a log group, and the ids of the events in it."""
+# Lines of Lambda itself, which tell a reader nothing.
+NOISE = ("START RequestId", "END RequestId", "REPORT RequestId", "INIT_START")
+
+
+def main() -> None:
+    """Follow the logs until SIGTERM."""
+    import boto3
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    logs, cloudwatch = boto3.client("logs"), boto3.client("cloudwatch")
+    seen: dict[str, Seen] = {}
+    started = int(time.time() * 1000)
+    with Path(os.environ["SIYU_FUNCTIONS_LOG"]).open("a") as out:
+        while True:
+            for group, event in _new_events(logs, seen, started):
+                _forward(cloudwatch, event["message"])
+                line = readable(group, event["timestamp"], event["message"])
+                if line:
+                    print(line, file=out, flush=True)
+            time.sleep(PAUSE_SECONDS)
+
+
+def readable(group: str, at: int, message: str) -> str:
+    """A log line for people: time, function, level, sentence, fields; "" for a line of no interest."""
+    text = message.strip()
+    if not text or text.startswith(NOISE) or '"_aws"' in text:
+        return ""
+    moment = f"{datetime.fromtimestamp(at / 1000, UTC):%H:%M:%S}"
+    function = group.rpartition("/")[2].removeprefix("siyu-local-").rpartition("-")[0]
+    try:
+        line = json.loads(text)
+    except ValueError:
+        return f"{moment} {function:<22} {text}"
+    hidden = {"level", "message", "timestamp", "service", "location", "xray_trace_id", "exception", "stack_trace"}
+    fields = " ".join(f"{name}={value}" for name, value in line.items() if name not in hidden)
+    trace = f"\n{line['exception']}" if "exception" in line else ""
+    return f"{moment} {function:<22} {line.get('level', ''):<7} {line.get('message', '')} {fields}{trace}".rstrip()
+
+
+def metrics_of(message: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(namespace, datum for put_metric_data) for each metric of an Embedded Metric Format line."""
+    try:
+        line = json.loads(message)
+    except ValueError:
+        return
+    if not isinstance(line, dict) or "_aws" not in line:
+        return
+    for block in line["_aws"]["CloudWatchMetrics"]:
+        for names in block["Dimensions"]:
+            dimensions = [{"Name": name, "Value": str(line[name])} for name in names]
+            for metric in block["Metrics"]:
+                value = line[metric["Name"]]
+                values = value if isinstance(value, list) else [value]
+                datum = {"MetricName": metric["Name"], "Dimensions": dimensions, "Unit": metric.get("Unit", "None")}
+                yield block["Namespace"], {**datum, "Values": values}
+
+
+def _new_events(logs: Any, seen: dict[str, Seen], started: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    for group in logs.describe_log_groups(logGroupNamePrefix="/aws/lambda/siyu-local-")["logGroups"]:
+        name = group["logGroupName"]
+        last, ids = seen.get(name, (started, frozenset()))
+        found = logs.filter_log_events(logGroupName=name, startTime=last)["events"]
+        fresh = [event for event in found if event["eventId"] not in ids]
+        if fresh:
+            newest = max(event["timestamp"] for event in fresh)
+            seen[name] = newest, frozenset(event["eventId"] for event in found if event["timestamp"] == newest)
+        for event in fresh:
+            yield name, event
+
+
+def _forward(cloudwatch: Any, message: str) -> None:
+    for namespace, datum in metrics_of(message):
+        cloudwatch.put_metric_data(Namespace=namespace, MetricData=[datum])
+
+
+if __name__ == "__main__":
+    main()
