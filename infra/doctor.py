@@ -89,7 +89,7 @@ def _api(url: str) -> Iterator[Finding]:
     yield Finding(
         "GET /healthz answers", "" if answer == 200 else f"It answered {answer}. Look at the logs of api_handler."
     )
-    # WeCom checks an address by a GET with a signature: without one we must refuse, which shows that the route is there.
+    # Without a signature it must refuse, which shows that the route is there.
     answer = _status(lambda: requests.get(f"{url}/callbacks/wecom", timeout=30))
     yield Finding(
         f"WeCom's callback address answers: {url}/callbacks/wecom",
