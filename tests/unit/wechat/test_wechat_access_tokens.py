@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -127,13 +128,33 @@ def test_a_bad_secret_is_not_repeated_for_a_minute(store: MemoryStore, clock: Cl
     assert len(asked) == 2
 
 
+def test_a_refused_token_is_forgotten_even_when_it_can_not_be_renewed(store: MemoryStore, clock: Clock) -> None:
+    def fetch(force: bool) -> FreshToken:
+        raise Unreachable("stable_token", "no_connection")
+
+    store.save("mp", "T0", clock.now + 7200)
+    tokens = SharedTokens("mp", store, fetch, clock, clock.sleep)
+    with pytest.raises(Unreachable):
+        tokens.refresh(tokens.get())
+    store.save("mp", "theirs", clock.now + 7200)
+
+    assert tokens.get() == "theirs"
+
+
 def test_many_threads_fetch_once(store: MemoryStore) -> None:
-    clock, platform, got = Clock(), Platform(), []
+    clock, got = Clock(), []
+    fetched: list[bool] = []
     barrier = threading.Barrier(12)
 
+    def slow_fetch(force: bool) -> FreshToken:
+        fetched.append(force)
+        time.sleep(0.05)
+        return FreshToken("T1", 7200)
+
     def run() -> None:
+        tokens = SharedTokens("mp", store, slow_fetch, clock, lambda _: time.sleep(0.005), wait_seconds=60)
         barrier.wait()
-        got.append(SharedTokens("mp", store, platform, clock, lambda _: None, wait_seconds=1e9).get())
+        got.append(tokens.get())
 
     threads = [threading.Thread(target=run) for _ in range(12)]
     for thread in threads:
@@ -142,7 +163,7 @@ def test_many_threads_fetch_once(store: MemoryStore) -> None:
         thread.join()
 
     assert got == ["T1"] * 12
-    assert platform.forced == [False]
+    assert fetched == [False]
 
 
 def test_tokens_are_not_shown() -> None:

@@ -156,19 +156,22 @@ def test_signed_nonsense_is_refused(encrypted: str) -> None:
     assert refusal_of(V1, encrypted=encrypted, signature=signature) == "bad_padding"
 
 
+WELL_FORMED = bytes(16) + b"\0\0\0\x04" + b"abcd" + V1.receive_id.encode()  # 42 bytes
+
+
 @pytest.mark.parametrize(
-    "plain",
+    ("plain", "reason"),
     [
-        bytes(32),  # pad 0
-        bytes(31) + bytes([33]),  # pad beyond the block
-        bytes(30) + bytes([7, 2]),  # pad of unequal bytes
-        bytes(20) + bytes([12]) * 12,  # nothing but the head: no receiver
-        bytes(16) + b"\xff\xff\xff\xff" + bytes([12]) * 12,  # a length beyond the end
-        bytes(15) + bytes([17]) * 17,  # shorter than the head
+        (bytes(32), "bad_padding"),  # pad 0
+        (WELL_FORMED + bytes([54]) * 54, "bad_padding"),  # all alike, but more than a block
+        (WELL_FORMED + bytes(21) + bytes([22]), "bad_padding"),  # a pad of unequal bytes
+        (bytes(20) + bytes([12]) * 12, "wrong_receiver"),  # nothing but the head: no receiver
+        (bytes(16) + b"\xff\xff\xff\xff" + bytes([12]) * 12, "bad_padding"),  # a length beyond the end
+        (bytes(15) + bytes([17]) * 17, "bad_padding"),  # shorter than the head
     ],
 )
-def test_broken_plaintexts_are_refused(plain: bytes) -> None:
-    assert refusal_of(V1, **sealed_by(CRYPTO, plain)) in ("bad_padding", "wrong_receiver")
+def test_broken_plaintexts_are_refused(plain: bytes, reason: str) -> None:
+    assert refusal_of(V1, **sealed_by(CRYPTO, plain)) == reason
 
 
 @pytest.mark.parametrize("length", [0, 1, 13, 14, 15, 31, 32, 33, 5000])
