@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 
 import pytest
 
@@ -17,15 +16,29 @@ def keys() -> SandboxKeys:
     return make_keys()
 
 
-@pytest.fixture
-def clock() -> MovableClock:
-    return MovableClock()
+@pytest.fixture(scope="session")
+def running(
+    tmp_path_factory: pytest.TempPathFactory, keys: SandboxKeys
+) -> Iterator[tuple[SandboxServer, MovableClock]]:
+    clock = MovableClock()
+    with SandboxServer(tmp_path_factory.mktemp("sandbox"), keys, clock=clock) as server:
+        yield server, clock
 
 
 @pytest.fixture
-def server(tmp_path: Path, keys: SandboxKeys, clock: MovableClock) -> Iterator[SandboxServer]:
-    with SandboxServer(tmp_path, keys, clock=clock) as running:
-        yield running
+def server(running: tuple[SandboxServer, MovableClock]) -> SandboxServer:
+    """The one server of the run, as empty as a new one."""
+    server, clock = running
+    clock.offset = 0.0
+    server.sandbox.store.reset()
+    server.sandbox.store.run("DELETE FROM settings")
+    return server
+
+
+@pytest.fixture
+def clock(running: tuple[SandboxServer, MovableClock], server: SandboxServer) -> MovableClock:
+    """The server's clock, set back before every test."""
+    return running[1]
 
 
 @pytest.fixture
@@ -50,7 +63,7 @@ def receiver(driver: Driver) -> Iterator[Receiver]:
 
     listening = HTTPServer(("127.0.0.1", 0), Handler)
     inbox.url = f"http://127.0.0.1:{listening.server_port}"
-    thread = threading.Thread(target=listening.serve_forever, args=(0.05,), daemon=True)
+    thread = threading.Thread(target=listening.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     driver.control("PUT", "settings", {"wecom_callback_url": f"{inbox.url}/callbacks/wecom"})
     yield inbox

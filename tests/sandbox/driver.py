@@ -123,7 +123,7 @@ class Driver:
             f'serial_no="{serial}",signature="{signature}"'
         )
 
-    def bill(self, openid: str, number: str | None = None, **changes: Any) -> dict[str, Any]:
+    def bill(self, payee: str, **changes: Any) -> dict[str, Any]:
         """A correct request body."""
         infos = [
             {"info_type": "活动名称", "info_content": "新会员有礼"},
@@ -131,11 +131,16 @@ class Driver:
         ]
         body = {
             "appid": self.keys.appid,
-            "out_bill_no": number or secrets.token_hex(16),
+            "out_bill_no": secrets.token_hex(16),
             "transfer_scene_id": "1000",
-            "openid": openid,
+            "openid": payee,
             "transfer_amount": 888,
             "transfer_remark": "新会员红包",
             "transfer_scene_report_infos": infos,
         }
         return {name: value for name, value in (body | changes).items() if value is not None}
+
+
+def from_base64(text: str) -> bytes:
+    """Base64 to bytes."""
+    return base64.b64decode(text)

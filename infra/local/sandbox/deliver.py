@@ -12,7 +12,7 @@ from .context import Json, Sandbox
 
 _log = logging.getLogger("sandbox")
 _TIMEOUT_SECONDS = 5.0  # WeCom's own limit
-_PAUSES_SECONDS = (0.1, 0.3, 0.6)  # three retries, as WeCom makes; its real pauses are longer
+_PAUSES_SECONDS = (0.1, 0.2, 0.4)  # three retries, as WeCom makes; its real pauses are longer
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,9 @@ def _finish_later(sandbox: Sandbox, number: str) -> None:
     def finish() -> None:
         if sandbox.stopping.wait(pay_bills.CANCEL_SECONDS + 0.05):
             return
-        bill = pay_bills.find(sandbox.store, "out_bill_no", number, sandbox.clock())
-        notify(sandbox, bill)
+        pay_bills.settle_due(sandbox.store, sandbox.clock())
+        bill = sandbox.store.one("SELECT * FROM transfers WHERE out_bill_no = ? AND state = 'CANCELLED'", number)
+        if bill:  # else the state was emptied meanwhile
+            notify(sandbox, bill)
 
     threading.Thread(target=finish, name="cancel", daemon=True).start()
