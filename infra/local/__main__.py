@@ -98,10 +98,9 @@ def logs() -> int:
 
 def dev() -> int:
     """HTTP with autoreload, on the data of the running stack."""
-    from infra.local import dev_server
+    from infra.local.dev_server import serve
 
-    described = stack.read() or _bring_up()
-    return dev_server.serve(described)
+    return serve(stack.read() or _bring_up())
 
 
 def _bring_up() -> Stack:

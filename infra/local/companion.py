@@ -17,7 +17,7 @@ from typing import Any
 
 PAUSE_SECONDS = 1.0
 Seen = tuple[int, frozenset[str]]
-"""The newest millisecond read of a log group, and the ids of the events in it."""
+"""The newest millisecond read of a log group, and the events in it (the local engine gives them no ids)."""
 # Lines of Lambda itself, which tell a reader nothing.
 NOISE = ("START RequestId", "END RequestId", "REPORT RequestId", "INIT_START")
 
@@ -78,14 +78,18 @@ def metrics_of(message: str) -> Iterator[tuple[str, dict[str, Any]]]:
 def _new_events(logs: Any, seen: dict[str, Seen], started: int) -> Iterator[tuple[str, dict[str, Any]]]:
     for group in logs.describe_log_groups(logGroupNamePrefix="/aws/lambda/siyu-local-")["logGroups"]:
         name = group["logGroupName"]
-        last, ids = seen.get(name, (started, frozenset()))
+        last, marks = seen.get(name, (started, frozenset()))
         found = logs.filter_log_events(logGroupName=name, startTime=last)["events"]
-        fresh = [event for event in found if event["eventId"] not in ids]
+        fresh = [event for event in found if _mark(event) not in marks]
         if fresh:
             newest = max(event["timestamp"] for event in fresh)
-            seen[name] = newest, frozenset(event["eventId"] for event in found if event["timestamp"] == newest)
+            seen[name] = newest, frozenset(_mark(event) for event in found if event["timestamp"] == newest)
         for event in fresh:
             yield name, event
+
+
+def _mark(event: dict[str, Any]) -> str:
+    return f"{event.get('logStreamName')} {event['timestamp']} {event['message']}"
 
 
 def _forward(cloudwatch: Any, message: str) -> None:
