@@ -1,6 +1,7 @@
 """A small client of the sandbox for the tests: controls, the two token hosts, and signed pay requests."""
 
 import base64
+import functools
 import json
 import secrets
 import time
@@ -113,8 +114,7 @@ class Driver:
     def authorization(self, method: str, path: str, raw: str, *, timestamp: int | None = None, **changes: str) -> str:
         moment, nonce = str(timestamp or int(time.time())), secrets.token_hex(16)
         message = f"{method}\n{path}\n{moment}\n{nonce}\n{raw}\n"
-        key = load_pem_private_key(changes.get("private_key", self.keys.merchant_private_key).encode(), password=None)
-        assert isinstance(key, RSAPrivateKey)
+        key = private_key(changes.get("private_key", self.keys.merchant_private_key))
         signature = base64.b64encode(key.sign(message.encode(), padding.PKCS1v15(), hashes.SHA256())).decode()
         mchid = changes.get("mchid", self.keys.mchid)
         serial = changes.get("serial_no", self.keys.merchant_serial)
@@ -144,3 +144,11 @@ class Driver:
 def from_base64(text: str) -> bytes:
     """Base64 to bytes."""
     return base64.b64decode(text)
+
+
+@functools.lru_cache
+def private_key(pem: str) -> RSAPrivateKey:
+    """An RSA key; reading one takes long."""
+    key = load_pem_private_key(pem.encode(), password=None)
+    assert isinstance(key, RSAPrivateKey)
+    return key
