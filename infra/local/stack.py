@@ -22,23 +22,29 @@ Report = Callable[[str], None]
 
 
 def up(report: Report) -> dict[str, Any]:
-    """Start, package, deploy, seed; what `.local/stack.json` says. Does nothing twice."""
+    """Start, package, deploy; what `.local/stack.json` says. Does nothing twice."""
     running = children.start_all(report)
     os.environ.update(children.aws_environment(running))
+    keys = load_or_create(KEYS_FILE)
+    described = install(running, keys, secret_values.load_or_create(SECRETS_FILE, keys), report)
+    children.start_companion(running)
+    last = json.loads(STACK_FILE.read_text()) if STACK_FILE.exists() else {}
+    described |= {name: last[name] for name in ("shop_id", "shop_secret") if name in last}
+    _write(described)
+    return described
+
+
+def install(running: Children, keys: SandboxKeys, secrets: secret_values.Secrets, report: Report) -> dict[str, Any]:
+    """Package and deploy to a running local AWS; what a caller must know of the stack."""
     report("Packaging (about 20 s when something changed) …")
     package = build()
-    keys = load_or_create(KEYS_FILE)
-    secrets = secret_values.load_or_create(SECRETS_FILE, keys)
     session = _session()
     _put_secrets(session, secrets)
     api_id = _api_id(package)
     api_url = f"{running.aws_url}/restapis/{api_id}/api/_user_request_"
     deploy(session, NAME, package, _parameters(running, api_url), tags={"ms-custom-id": api_id}, report=report)
     _put_gateway_responses(session, api_id, package)
-    children.start_companion(running)
-    described = _describe(running, api_url, keys, secrets)
-    _write(described)
-    return described
+    return _describe(running, api_url, keys, secrets)
 
 
 def down() -> bool:
@@ -112,10 +118,7 @@ def _put_gateway_responses(session: Any, api_id: str, package: Path) -> None:
 
 
 def _describe(running: Children, api_url: str, keys: SandboxKeys, secrets: secret_values.Secrets) -> dict[str, Any]:
-    last = json.loads(STACK_FILE.read_text()) if STACK_FILE.exists() else {}
-    kept = {name: last[name] for name in ("shop_id", "shop_secret") if name in last}
     return {
-        **kept,
         "api_url": api_url,
         "sandbox_url": running.sandbox_url,
         "aws_endpoint_url": running.aws_url,

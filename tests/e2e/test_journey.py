@@ -1,0 +1,35 @@
+"""The journey, as `make journey` plays it, on the deployed stack."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+
+from infra.local.journey import Journey
+
+
+def test_the_journey_passes_twice(deployed: dict[str, Any]) -> None:
+    told: list[str] = []
+
+    Journey(deployed, told.append).play()
+    Journey(deployed, told.append).play()
+
+    assert len(told) == 2 * 16
+    assert all("✓" in line for line in told)
+
+
+def test_unknown_routes_are_answered_in_the_one_error_shape(deployed: dict[str, Any]) -> None:
+    answer = requests.get(f"{deployed['api_url']}/no/such/route", timeout=60)
+
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "not_found"
+
+
+def test_the_document_and_its_page_are_served(deployed: dict[str, Any]) -> None:
+    document = requests.get(f"{deployed['api_url']}/openapi.json", timeout=60).json()
+    page = requests.get(f"{deployed['api_url']}/docs", timeout=60)
+
+    assert document["servers"] == [{"url": deployed["api_url"]}]
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert "/campaigns/{campaign_id}/draw" in page.text

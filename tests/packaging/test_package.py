@@ -1,0 +1,133 @@
+"""What goes to AWS: the zip, the handlers in it, the template around them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra import policies, resources
+from infra.build import ROOT, build
+
+
+@pytest.fixture(scope="module")
+def package() -> Path:
+    return build()
+
+
+@pytest.fixture(scope="module")
+def template(package: Path) -> dict[str, Any]:
+    return json.loads((package / "sam.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def unpacked(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("lambda")
+    with zipfile.ZipFile(package / "deployment.zip") as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def test_the_zip_holds_the_code_and_nothing_of_the_workshop(unpacked: Path) -> None:
+    names = {path.name for path in unpacked.iterdir()}
+
+    assert {"app.py", "chalicelib", "functions"} <= names
+    assert not names & {"tests", "infra", ".local", ".chalice", "pytest", "ministack", "Makefile"}
+    ours = {path.name for path in (ROOT / "functions").glob("*.py")}
+    assert ours == {path.name for path in (unpacked / "functions").glob("*.py")}
+
+
+def test_every_handler_imports_from_the_bare_artefact(unpacked: Path, template: dict[str, Any]) -> None:
+    handlers = sorted(function["Properties"]["Handler"] for _, function in _functions(template))
+
+    problems = {handler: problem for handler in handlers if (problem := _import_alone(unpacked, handler))}
+
+    assert not problems
+
+
+def test_every_configured_function_exists_and_has_a_policy_of_its_own(template: dict[str, Any]) -> None:
+    real = {"api_handler", *(source.name for source in resources.event_sources())}
+    config = json.loads((ROOT / ".chalice" / "config.json").read_text())
+
+    assert set(config["lambda_functions"]) == real
+    assert not policies.write(), "infra/grants.py changed without `make policies`"
+    assert len(real) == len(list(_functions(template)))
+
+
+def test_no_policy_names_every_resource_or_every_action() -> None:
+    for path in (ROOT / ".chalice" / "policies").glob("*.json"):
+        for statement in json.loads(path.read_text())["Statement"]:
+            assert "*" not in statement["Resource"], path.name
+            assert not any(action.endswith("*") for action in statement["Action"]), path.name
+
+
+def test_every_queue_reports_partial_failures_and_has_a_dead_letter_queue(template: dict[str, Any]) -> None:
+    found = 0
+    for name, function in _functions(template):
+        for event in function["Properties"].get("Events", {}).values():
+            if event["Type"] != "SQS":
+                continue
+            found += 1
+            queue = template["Resources"][f"{name}Queue"]["Properties"]
+            assert event["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
+            assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": [f"{name}Dlq", "Arn"]}
+            assert queue["VisibilityTimeout"] >= 6 * function["Properties"]["Timeout"]
+            assert f"{name}DlqAlarm" in template["Resources"]
+    assert found == len(resources.queue_consumers())
+
+
+def test_every_stream_has_one_reader_that_bisects_and_never_reports_partially(template: dict[str, Any]) -> None:
+    streams: list[str] = []
+    for _, function in _functions(template):
+        for event in function["Properties"].get("Events", {}).values():
+            if event["Type"] == "DynamoDB":
+                streams.append(json.dumps(event["Properties"]["Stream"]))
+                assert event["Properties"]["BisectBatchOnFunctionError"] is True
+                assert "FunctionResponseTypes" not in event["Properties"]
+
+    assert len(streams) == len(set(streams)) == len(resources.stream_consumers())
+
+
+def test_the_template_is_clean(package: Path) -> None:
+    linter = Path(sys.executable).parent / "cfn-lint"
+
+    done = subprocess.run([linter, package / "sam.json"], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_template_has_no_secret_and_no_address_of_this_machine(template: dict[str, Any]) -> None:
+    text = json.dumps(template)
+
+    assert "127.0.0.1" not in text
+    assert "localhost" not in text
+    assert str(ROOT) not in text
+
+
+def _functions(template: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, resource in template["Resources"].items():
+        if resource["Type"] == "AWS::Serverless::Function":
+            yield name, resource
+
+
+def _import_alone(folder: Path, handler: str) -> str:
+    """Import the handler as Lambda does: only its own module, only the artefact on the path; "" when it works."""
+    module, _, function = handler.rpartition(".")
+    script = (
+        "import sys, importlib; sys.path.insert(0, sys.argv[1]);"
+        "assert callable(getattr(importlib.import_module(sys.argv[2]), sys.argv[3]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", script, str(folder), module, function],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={},
+    )
+    return done.stderr[-1500:] if done.returncode else ""
