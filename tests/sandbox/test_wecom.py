@@ -208,3 +208,19 @@ def test_a_staff_message_names_who_was_not_reached(driver: Driver, keys: Sandbox
     shown = driver.control("GET", "messages")
     assert shown["items"] == []
     assert [item["userid"] for item in shown["staff_items"]] == ["liming"]
+
+
+def test_a_repeated_staff_message_is_dropped_when_asked(driver: Driver, keys: SandboxKeys, clock: MovableClock) -> None:
+    driver.staff()
+    body = {"touser": "liming", "agentid": keys.agent_id, "msgtype": "text", "text": {"content": "请确认群发"}}
+    checked = {**body, "enable_duplicate_check": 1, "duplicate_check_interval": 60}
+
+    for _ in range(2):
+        assert driver.wecom("message/send", checked)["errcode"] == 0
+    within = len(driver.control("GET", "messages")["staff_items"])
+    driver.wecom("message/send", body)
+    clock.advance(61)
+    driver.wecom("message/send", checked)
+
+    assert within == 1
+    assert len(driver.control("GET", "messages")["staff_items"]) == 3

@@ -26,8 +26,14 @@ def record(
     """Keep a message that reached somebody."""
     store.run(
         "INSERT INTO messages(kind, openid, external_userid, userid, content, at) VALUES(?, ?, ?, ?, ?, ?)",
-        kind, openid, external_userid, userid, json.dumps(content, ensure_ascii=False), now,
+        kind, openid, external_userid, userid, _written(content), now,
     )  # fmt: skip
+
+
+def staff_had(store: Store, userid: str, content: Any, since: float) -> bool:
+    """Whether the member got just this message after `since`."""
+    sql = "SELECT 1 FROM messages WHERE kind = ? AND userid = ? AND content = ? AND at > ?"
+    return store.one(sql, STAFF_MESSAGE, userid, _written(content), since) is not None
 
 
 def to_customers(store: Store) -> list[Json]:
@@ -38,6 +44,10 @@ def to_customers(store: Store) -> list[Json]:
 def to_staff(store: Store) -> list[Json]:
     """What staff got from the app, oldest first."""
     return [_present(row) for row in store.all("SELECT * FROM messages WHERE kind = ? ORDER BY id", STAFF_MESSAGE)]
+
+
+def _written(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False)
 
 
 def _present(row: Row) -> Json:

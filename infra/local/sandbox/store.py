@@ -12,6 +12,7 @@ CREATE TABLE IF NOT EXISTS settings(name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS customers(
   openid TEXT PRIMARY KEY, unionid TEXT NOT NULL UNIQUE, external_userid TEXT NOT NULL UNIQUE,
   phone TEXT NOT NULL, name TEXT NOT NULL, subscriptions INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS customers_by_phone ON customers(phone);
 CREATE TABLE IF NOT EXISTS codes(
   code TEXT PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, created_at REAL NOT NULL, used_at REAL);
 CREATE INDEX IF NOT EXISTS codes_by_subject ON codes(kind, subject, used_at);

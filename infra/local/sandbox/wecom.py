@@ -11,6 +11,8 @@ from .errors import ApiRefusal
 from .wecom_fields import invalid
 
 _MOST_RECEIVERS = 1000
+_REPEAT_SECONDS = 1800
+_LONGEST_REPEAT_SECONDS = 4 * 3600
 _MESSAGE_TYPES = (
     "text", "image", "voice", "video", "file", "textcard", "news", "mpnews", "markdown",
     "miniprogram_notice", "template_card",
@@ -61,9 +63,11 @@ def send_message(call: Call) -> Response:
     if kind not in _MESSAGE_TYPES or not isinstance(body.get(kind), dict):
         raise invalid("msgtype")
     known, unknown = _receivers(call, body)
-    content = {"msgtype": kind, kind: body[kind]}
+    content, repeats_from = {"msgtype": kind, kind: body[kind]}, _repeats_from(call, body)
     with call.store.transaction():
         for userid in known:
+            if messages.staff_had(call.store, userid, content, repeats_from):
+                continue
             messages.record(call.store, call.now, messages.STAFF_MESSAGE, content, userid=userid)
     return ok(invaliduser="|".join(unknown), invalidparty="", invalidtag="", msgid=secrets.token_urlsafe(24))
 
@@ -71,6 +75,16 @@ def send_message(call: Call) -> Response:
 def _ticket(call: Call, kind: str) -> Response:
     ticket = tokens.shared_token(call.store, kind, call.now)
     return ok(ticket=ticket["token"], expires_in=tokens.seconds_left(ticket, call.now))
+
+
+def _repeats_from(call: Call, body: Json) -> float:
+    """Since when the same message counts as a repeat that is silently dropped; now, unless that was asked for."""
+    if body.get("enable_duplicate_check") != 1:
+        return call.now
+    interval = body.get("duplicate_check_interval", _REPEAT_SECONDS)
+    if not isinstance(interval, int) or not 0 < interval <= _LONGEST_REPEAT_SECONDS:
+        raise invalid("duplicate_check_interval")
+    return call.now - interval
 
 
 def _receivers(call: Call, body: Json) -> tuple[list[str], list[str]]:
