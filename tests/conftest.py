@@ -19,6 +19,7 @@ from infra.local import processes, secret_values
 from infra.local.sandbox.keys import SandboxKeys, load_or_create
 
 STACK = "siyu-test"
+pytest_plugins = ["tests.deployed"]
 
 
 class Sandbox:
