@@ -1,0 +1,106 @@
+"""How what the use cases return is answered."""
+
+from __future__ import annotations
+
+from chalicelib.codes.batches import Story
+from chalicelib.codes.service import Scan
+from chalicelib.codes.shapes import (
+    BatchAnswer,
+    CodeStory,
+    PrizeTier,
+    PublicPrize,
+    PublicProduct,
+    ScanAnswer,
+    VisitAnswer,
+)
+from chalicelib.kernel.clock import Millis, to_rfc3339
+from chalicelib.runtime.dynamo import Item
+
+
+def scan_answer(scan: Scan, join_url: str | None) -> ScanAnswer:
+    """A scan as customers get it."""
+    located = scan.located
+    return ScanAnswer(
+        scan_id=scan.scan_id,
+        code=scan.code,
+        verdict=scan.verdict,
+        product=_public_product(scan.product) if scan.product else None,
+        channel_id=located.place.channel_id if located else None,
+        scan_count=scan.count,
+        first_scanned_at=_time(scan.first_at),
+        signals=scan.signals,
+        prize=_public_prize(scan),
+        join_url=join_url,
+    )
+
+
+def batch_answer(row: Item, prize_key_hash: str | None) -> BatchAnswer:
+    """A batch as operators get it."""
+    return BatchAnswer(
+        batch_id=row["batch_id"],
+        product_id=row["product_id"],
+        quantity=row["quantity"],
+        box_size=row["box_size"],
+        channel_id=row["channel_id"],
+        prizes=[PrizeTier(*tier) for tier in row["prizes"]],
+        prize_key_hash=prize_key_hash if row["prizes"] else None,
+        state=row["state"],
+        state_before=row["state_before"],
+        state_at=to_rfc3339(row["state_at"]),
+        key_version=row["key_version"],
+        created_at=to_rfc3339(row["created_at"]),
+        created_by=row["created_by"],
+    )
+
+
+def story_answer(story: Story) -> CodeStory:
+    """A code's story as operators get it."""
+    located, row = story.located, story.row
+    return CodeStory(
+        code=located.code,
+        batch_id=located.header["batch_id"],
+        product_id=located.header["product_id"],
+        seq=located.sequence,
+        state=located.place.state,
+        channel_id=located.place.channel_id,
+        shipped=located.place.shipped,
+        scan_count=row.get("n", 0),
+        refused_scan_count=row.get("x", 0),
+        first_scanned_at=_time(row.get("ft")),
+        owner=row.get("own"),
+        claimed_at=_time(row.get("ca")),
+        prize_fen=row.get("pz"),
+        signals=sorted({signal for visit in story.visits.items for signal in visit.get("signals", [])}),
+        history=[visit_answer(visit) for visit in story.visits.items],
+        next_cursor=story.visits.cursor,
+    )
+
+
+def visit_answer(row: Item) -> VisitAnswer:
+    """A row of history."""
+    return VisitAnswer(
+        visit_id=row["visit_id"],
+        at=to_rfc3339(row["at"]),
+        state=row["state"],
+        first=row["first"],
+        city=row.get("city"),
+        member_id=row.get("member_id"),
+        channel_id=row.get("channel_id"),
+        signals=row.get("signals", []),
+    )
+
+
+def _public_product(row: Item) -> PublicProduct:
+    return PublicProduct(row["sk"], row["name"], row["gtin"], row["content"])
+
+
+def _public_prize(scan: Scan) -> PublicPrize | None:
+    if scan.located is None or scan.located.place.state != "active":
+        return None
+    if not scan.located.header["prizes"]:
+        return PublicPrize("none")
+    return PublicPrize("claimed" if scan.claimed else "claimable")
+
+
+def _time(moment: Millis | None) -> str | None:
+    return None if moment is None else to_rfc3339(moment)

@@ -1,0 +1,198 @@
+"""Use cases of codes: scan, look without counting, claim, read a scan id."""
+
+from __future__ import annotations
+
+import msgspec
+
+from chalicelib.codes import code_rows, keys, prizes, rules
+from chalicelib.codes.code_rows import Sighting
+from chalicelib.codes.lookup import Located, locate, locate_strongly, product, regions
+from chalicelib.kernel.clock import MINUTE, Millis
+from chalicelib.kernel.errors import SiyuError, not_found
+from chalicelib.kernel.privacy import keyed_hash
+from chalicelib.kernel.tokens import BadToken, seal_until, unseal_until
+from chalicelib.members import service as members
+from chalicelib.runtime.dynamo import Item, Outcome
+
+SCAN_ID_LIFE = 30 * MINUTE
+
+
+class Visit(msgspec.Struct, frozen=True):
+    """Who scans, from where: `visit_id` names the visit, `device` and `city` are as the client says, or ""."""
+
+    visit_id: str
+    device: str = ""
+    city: str = ""
+    member_id: str = ""
+
+
+class Scan(msgspec.Struct, frozen=True):
+    """What a scan found. `located` is None for an unknown code, `scan_id` for a look that is not counted."""
+
+    code: str
+    verdict: rules.Verdict
+    located: Located | None = None
+    scan_id: str | None = None
+    product: Item | None = None
+    count: int = 0
+    first_at: Millis | None = None
+    claimed: bool = False
+    signals: list[str] = []
+
+
+class ScanRef(msgspec.Struct, frozen=True):
+    """What a scan id carries; `channel_id` is None when the item was meant for no channel."""
+
+    code: str
+    visit_id: str
+    batch_id: str
+    channel_id: str | None
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """A claim that holds; `packet_id` names the prize's payment, None without one."""
+
+    code: str
+    prize_fen: int
+    packet_id: str | None
+
+
+def scan(text: str, visit: Visit, now: Millis, *, gtin: str | None = None) -> Scan:
+    """Record one scan of what was printed or typed: one write, and no call at all for a forged code.
+
+    The same visit again, or the same device within 10 minutes, gets the same answer and is not counted twice.
+    A member's scan of an active code makes them its owner when it has none.
+    """
+    located = locate(text, now, gtin=gtin)
+    if located is None:
+        return unknown(text)
+    allowed = regions(located.place.channel_id, now) if visit.city else []
+    signals = rules.public_signals(allowed, visit.city)
+    seen = _sighting(located, visit, signals)
+    outcome = code_rows.record_scan(seen, now)
+    if outcome.done:
+        return _answer(located, now, visit.visit_id, _after(outcome.item, seen, now), signals)
+    known = rules.seen_before(outcome.item, seen.visit_key, seen.device_key, now)
+    if seen.member_id and seen.state == "active" and "own" not in outcome.item:
+        code_rows.record_owner(located.code, seen.member_id)
+    same_visit = known.visit.removeprefix(rules.REFUSED) if known else visit.visit_id
+    return _answer(located, now, same_visit, outcome.item, signals)
+
+
+def peek(text: str, now: Millis, *, gtin: str | None = None) -> Scan:
+    """What a scan would find, without counting: for crawlers and previews. One read."""
+    located = locate(text, now, gtin=gtin)
+    if located is None:
+        return unknown(text)
+    return _answer(located, now, None, code_rows.get_code(located.code), [])
+
+
+def unknown(text: str) -> Scan:
+    """The answer for a code that was never minted."""
+    return Scan(text.strip().upper()[:32], "unknown")
+
+
+def claim(text: str, member_id: str, now: Millis, *, visit_id: str) -> Claim:
+    """Bind a code's prize to a member, once; the owner's repeat gets the same answer.
+
+    404 for an unknown code, 422 `code_inactive` or `code_void`, 409 `claimed_by_another`.
+    """
+    located = locate_strongly(text, now)
+    if located is None:
+        raise not_found("code", text)
+    _refuse_unless_active(located.place.state)
+    seen = _sighting(located, Visit(visit_id, member_id=member_id), [])
+    prize_fen = _prize_of(located)
+    outcome = code_rows.record_claim(seen, owner=member_id, prize_fen=prize_fen, now=now)
+    if not outcome.done and outcome.item.get("own") != member_id:
+        outcome = _claim_as_merged(seen, outcome.item["own"], prize_fen, now)
+    won = prize_fen if outcome.done else outcome.item["pz"]
+    return Claim(located.code, won, rules.packet_id(located.code) if won else None)
+
+
+def scan_id(ref: ScanRef, now: Millis) -> str:
+    """A signed token for this visit, valid for 30 minutes: it attributes, it never claims."""
+    return seal_until(msgspec.json.encode(msgspec.structs.astuple(ref)), keys.scan_id_key(), now + SCAN_ID_LIFE)
+
+
+def read_scan_id(token: str, now: Millis) -> ScanRef:
+    """The visit that a scan id names; 400 `invalid_parameter` for one that is not ours or over its time.
+
+    Single use is settled by whoever spends it, by one conditional write keyed by code and visit.
+    """
+    try:
+        payload = unseal_until(token, keys.scan_id_key(), now)
+    except BadToken as error:
+        raise SiyuError("invalid_parameter", "The scan is over its 30 minutes. Scan again.", param="scan_id") from error
+    return ScanRef(*msgspec.json.decode(payload, type=tuple[str, str, str, str | None]))
+
+
+def _sighting(located: Located, visit: Visit, signals: list[str]) -> Sighting:
+    return Sighting(
+        code=located.code,
+        batch_id=located.header["batch_id"],
+        product_id=located.header["product_id"],
+        channel_id=located.place.channel_id or "",
+        state=located.place.state,
+        visit_id=visit.visit_id,
+        device=keyed_hash(visit.device, keys.device_key())[:16] if visit.device else "",
+        city=visit.city,
+        member_id=visit.member_id,
+        signals=tuple(signals),
+    )
+
+
+def _after(before: Item, seen: Sighting, now: Millis) -> Item:
+    """The row as our write left it, as far as the answer needs it."""
+    if seen.state != "active":
+        return {**before, "r0": seen.visit_key, "x": before.get("x", 0) + 1}
+    first = {} if "f" in before else {"f": seen.visit_key, "ft": now}
+    return {**before, **first, "n": before.get("n", 0) + 1}
+
+
+def _answer(located: Located, now: Millis, visit_id: str | None, row: Item, signals: list[str]) -> Scan:
+    state, header = located.place.state, located.header
+    is_first = row.get("f", visit_id) == visit_id
+    ref = ScanRef(located.code, visit_id, header["batch_id"], located.place.channel_id) if visit_id else None
+    return Scan(
+        code=located.code,
+        verdict=rules.verdict_of(state, is_first),
+        located=located,
+        scan_id=scan_id(ref, now) if ref else None,
+        product=product(header["product_id"], now),
+        count=row.get("n", 0) + (row.get("x", 0) if state != "active" else 0),
+        first_at=row.get("ft"),
+        claimed="ca" in row,
+        signals=signals,
+    )
+
+
+def _refuse_unless_active(state: rules.State) -> None:
+    if state == "void":
+        raise SiyuError("code_void", "This code was withdrawn. Ask the brand's service.")
+    if state == "inactive":
+        raise SiyuError("code_inactive", "This code is not in use yet. Try again when the item is on sale.")
+
+
+def _prize_of(located: Located) -> int:
+    header = located.header
+    tiers = [prizes.Tier(*tier) for tier in header["prizes"]]
+    return prizes.amount_of(located.sequence, header["quantity"], tiers, keys.prize_key(header["batch_id"]))
+
+
+def _claim_as_merged(seen: Sighting, owner: str, prize_fen: int, now: Millis) -> Outcome:
+    """The owner on the row may be an older profile of the same person."""
+    if not _is_same_person(owner, seen.member_id):
+        raise SiyuError("claimed_by_another", "Somebody else has claimed this code.")
+    return code_rows.record_claim(seen, owner=owner, prize_fen=prize_fen, now=now)
+
+
+def _is_same_person(owner: str, member_id: str) -> bool:
+    """Whether both ids lead to one profile today; an owner who left leads nowhere."""
+    claimant = members.current(member_id, strong=True)
+    try:
+        return bool(members.current(owner, strong=True)["pk"] == claimant["pk"])
+    except SiyuError as error:
+        if error.code == "not_found":
+            return False
+        raise

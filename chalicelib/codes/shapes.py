@@ -1,0 +1,180 @@
+"""What the routes of codes take and answer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, field
+
+from chalicelib.codes.code_format import MOST_CODES
+from chalicelib.runtime.http import Answer, Body
+
+VisitId = Annotated[str, Meta(pattern="^[0-9A-Za-z_-]{1,40}$")]
+City = Annotated[str, Meta(max_length=20)]
+DeviceId = Annotated[str, Meta(max_length=128)]
+Sequence = Annotated[int, Meta(ge=0, lt=MOST_CODES)]
+LastSequence = Annotated[int, Meta(ge=0, le=2**31)]
+
+
+class ScanQuery(msgspec.Struct, frozen=True):
+    """What a client may say of its visit. Other parameters belong to others (GS1, campaign tools) and are ignored."""
+
+    visit_id: VisitId | None = None
+    city: City = ""
+    device_id: DeviceId = ""
+
+
+class ScanBody(Body):
+    """A scan by a member."""
+
+    code: Annotated[str, Meta(min_length=1, max_length=64)]
+    visit_id: VisitId | None = None
+    city: City = ""
+    device_id: DeviceId = ""
+
+
+class Empty(Body):
+    """Nothing to say."""
+
+
+class PublicProduct(Answer):
+    """The article as customers see it."""
+
+    product_id: str
+    name: str
+    gtin: str | None
+    content: dict[str, Any]
+
+
+class PublicPrize(Answer):
+    """Whether there may be a prize; which codes win is not told before the claim."""
+
+    state: Literal["claimable", "claimed", "none"]
+
+
+class ScanAnswer(Answer):
+    """What a scan found. For an unknown code everything but `code` and `verdict` is empty."""
+
+    scan_id: str | None
+    code: str
+    verdict: Literal["first_scan", "repeat_scan", "unknown", "inactive", "void"]
+    product: PublicProduct | None
+    channel_id: str | None
+    scan_count: int
+    first_scanned_at: str | None
+    signals: list[str]
+    prize: PublicPrize | None
+    join_url: str | None
+
+
+class ClaimPrize(Answer):
+    """What was won, and the packet that pays it."""
+
+    amount_fen: int
+    packet_id: str
+
+
+class ClaimAnswer(Answer):
+    """A claim that holds."""
+
+    code: str
+    owner: Literal["you"]
+    prize: ClaimPrize | None
+
+
+class PrizeTier(Body):
+    """So many codes win so much."""
+
+    amount_fen: Annotated[int, Meta(ge=1, le=50_000)]
+    count: Annotated[int, Meta(ge=1, le=MOST_CODES)]
+
+
+class NewBatch(Body):
+    """Codes to mint. `active`: usable at once; else after `…/activate`."""
+
+    product_id: str
+    quantity: Annotated[int, Meta(ge=1, le=MOST_CODES)]
+    active: bool = False
+    box_size: Annotated[int, Meta(ge=1, le=100_000)] | None = None
+    channel_id: str | None = None
+    prizes: Annotated[list[PrizeTier], Meta(max_length=10)] = field(default_factory=list)
+
+
+class Part(Body):
+    """Sequences from `from_seq` to `to_seq`, both included; without them the whole batch."""
+
+    from_seq: Sequence | None = None
+    to_seq: LastSequence | None = None
+
+    @property
+    def span(self) -> tuple[int, int | None] | None:
+        """None for the whole batch."""
+        return None if self.from_seq is None and self.to_seq is None else (self.from_seq or 0, self.to_seq)
+
+
+class Shipment(Body):
+    """Codes that go to a channel. A `to_seq` beyond the last code means the last one."""
+
+    channel_id: str
+    from_seq: Sequence = 0
+    to_seq: LastSequence | None = None
+
+
+class BatchAnswer(Answer):
+    """A batch. `state` holds since `state_at`, `state_before` before. `prize_key_hash` lets anyone check the prizes."""
+
+    batch_id: str
+    product_id: str
+    quantity: int
+    box_size: int | None
+    channel_id: str | None
+    prizes: list[PrizeTier]
+    prize_key_hash: str | None
+    state: str
+    state_before: str
+    state_at: str
+    key_version: int
+    created_at: str
+    created_by: str
+
+
+class CsvQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A page of codes."""
+
+    limit: Annotated[int, Meta(ge=1, le=10_000)] = 1_000
+    cursor: str | None = None
+
+
+class VisitAnswer(Answer):
+    """One scan of a code. `state`: the code's at that moment."""
+
+    visit_id: str
+    at: str
+    state: str
+    first: bool
+    city: str | None
+    member_id: str | None
+    channel_id: str | None
+    signals: list[str]
+
+
+class CodeStory(Answer):
+    """Everything known of one code; `history` has the latest scan first."""
+
+    code: str
+    batch_id: str
+    product_id: str
+    seq: int
+    state: str
+    channel_id: str | None
+    shipped: bool
+    scan_count: int
+    refused_scan_count: int
+    first_scanned_at: str | None
+    owner: str | None
+    claimed_at: str | None
+    prize_fen: int | None
+    signals: list[str]
+    history: list[VisitAnswer]
+    next_cursor: str | None

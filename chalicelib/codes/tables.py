@@ -1,0 +1,220 @@
+"""The table of codes: batches, ranges, and a row per code that was scanned. Writes on one code stand in `code_rows`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+
+from chalicelib.codes.code_format import BATCH_LETTERS, batch_number
+from chalicelib.codes.ranges import Span, overlay
+from chalicelib.kernel import crockford
+from chalicelib.kernel.clock import Millis
+from chalicelib.kernel.errors import SiyuError
+from chalicelib.runtime import dynamo
+from chalicelib.runtime.dynamo import Item
+
+_ATTEMPTS = 16
+
+
+class Batch(dynamo.Row):
+    """Header of a batch. pk = `B#` + its number in 5 Crockford characters, sk = `H`.
+
+    The number is in every code, so a scan finds the header without an index. `prizes` is a list of
+    [amount_fen, count]; `whole_channel` and `whole_at` stand for a shipment of the batch as a whole.
+    """
+
+    class Meta:
+        table_name = dynamo.TableName("codes")
+
+    batch_id = UnicodeAttribute()
+    number = NumberAttribute()
+    key_version = NumberAttribute()
+    product_id = UnicodeAttribute()
+    gtin = UnicodeAttribute(null=True)
+    quantity = NumberAttribute()
+    box_size = NumberAttribute(null=True)
+    channel_id = UnicodeAttribute(null=True)
+    state = UnicodeAttribute()
+    state_before = UnicodeAttribute()
+    state_at = NumberAttribute()
+    whole_channel = UnicodeAttribute(null=True)
+    whole_at = NumberAttribute(null=True)
+    parts = BooleanAttribute(null=True)
+    """Whether any `Chunk` of the batch may exist: while not, a scan reads none."""
+    created_at = NumberAttribute()
+    created_by = UnicodeAttribute()
+
+
+class Operation(dynamo.Row):
+    """Who changed what of a batch, and when. pk = the batch's, sk = `OP#` + 13 digits of time + `#` + kind."""
+
+    class Meta(Batch.Meta):
+        pass
+
+    by = UnicodeAttribute()
+
+
+class Chunk(dynamo.Row):
+    """Spans of 4,096 sequences. pk = `RNG#` + batch number + `#` + chunk, sk = `RNG`.
+
+    `ships` and `states` are lists of [first, last, value, at], which no two spans of one list share a code of.
+    """
+
+    class Meta(Batch.Meta):
+        pass
+
+    version = NumberAttribute()
+
+
+class Code(dynamo.Row):
+    """A code that was scanned at least once. pk = `C#` + the canonical code, sk = `C`.
+
+    Attribute names are short: the row stays under 1 KB, so that each scan is 1 WRU.
+    f, fd, ft: visit, hashed device and time of the first genuine scan, for ever. r0…r3 with d0…d3, t0…t3: the last
+    four visits. n, x: scans counted, and those of an inactive or void code. b, p, s: batch, product, channel.
+    k, c, m, g: verdict, city, member and signals of the last scan. own, ca, pz: owner, time of the claim, prize in fen.
+    """
+
+    class Meta(Batch.Meta):
+        pass
+
+
+class Visit(dynamo.Row):
+    """One scan in a code's history. pk = the code's, sk = `V#` + 13 digits of time + `#` + visit id."""
+
+    class Meta(Batch.Meta):
+        pass
+
+
+def batch_pk(number: int) -> str:
+    """`B#` + the number as it stands in the codes."""
+    return f"B#{crockford.encode_int(number, BATCH_LETTERS)}"
+
+
+def create_batch(batch_id: str, fields: Item) -> Item:
+    """Write a batch under the first free one of the numbers it may ask for: 1 WRU, no counter.
+
+    Two batches that ask for one number at once: the first writer has it, the other asks for its next number. A
+    repeated request meets its own row.
+    """
+    for attempt in range(_ATTEMPTS):
+        number = batch_number(batch_id, attempt)
+        item = {"pk": batch_pk(number), "sk": "H", "batch_id": batch_id, "number": number, **fields}
+        outcome = dynamo.put_once(Batch, item)
+        if outcome.done:
+            return item
+        if outcome.item["batch_id"] == batch_id:
+            return outcome.item
+    raise RuntimeError("no free batch number")
+
+
+def find_batch(batch_id: str) -> Item | None:
+    """The batch with this id. Rows are never deleted, so the first free number ends the search."""
+    for attempt in range(_ATTEMPTS):
+        found = get_header(batch_number(batch_id, attempt))
+        if found is None or found["batch_id"] == batch_id:
+            return found
+    return None
+
+
+def get_header(number: int, *, strong: bool = False) -> Item | None:
+    """The header of the batch with this number."""
+    return dynamo.get(Batch, batch_pk(number), "H", strong=strong)
+
+
+def activate(number: int, now: Millis) -> dynamo.Outcome:
+    """Inactive → active. Against a void at the same instant: void wins whichever comes first."""
+    return dynamo.update(
+        Batch,
+        batch_pk(number),
+        "H",
+        "SET state_before = #state, #state = :active, state_at = :now",
+        condition="#state = :inactive",
+        names={"#state": "state"},
+        values={":active": "active", ":inactive": "inactive", ":now": now},
+        returns="ALL_NEW",
+    )
+
+
+def void(number: int, effective_at: Millis) -> dynamo.Outcome:
+    """Anything → void, once: a repeat keeps the first moment."""
+    return dynamo.update(
+        Batch,
+        batch_pk(number),
+        "H",
+        "SET state_before = #state, #state = :void, state_at = :at",
+        condition="attribute_exists(pk) AND #state <> :void",
+        names={"#state": "state"},
+        values={":void": "void", ":at": effective_at},
+        returns="ALL_NEW",
+    )
+
+
+def ship_whole(number: int, channel_id: str, now: Millis) -> Item:
+    """The whole batch goes to a channel: one write whatever its size. Of two at once the later one holds."""
+    values = {":channel": channel_id, ":now": now}
+    expression = "SET whole_channel = :channel, whole_at = :now"
+    return dynamo.update(Batch, batch_pk(number), "H", expression, values=values, returns="ALL_NEW").item
+
+
+def announce_parts(number: int) -> Item:
+    """Say in the header that chunks exist: before they are written, so that none is ever overlooked."""
+    return dynamo.update(
+        Batch, batch_pk(number), "H", "SET parts = :yes", values={":yes": True}, returns="ALL_NEW"
+    ).item
+
+
+def record_operation(number: int, kind: str, by: str, now: Millis, facts: Item) -> None:
+    """Keep who did it."""
+    sk = f"OP#{now:013d}#{kind}"
+    dynamo.put_once(Operation, {"pk": batch_pk(number), "sk": sk, "kind": kind, "by": by, "at": now, **facts})
+
+
+def get_chunk(number: int, chunk: int, *, strong: bool = False) -> Item | None:
+    """The spans of a chunk."""
+    return dynamo.get(Chunk, _chunk_pk(number, chunk), "RNG", strong=strong)
+
+
+def spans(chunk: Item | None, field: str) -> list[Span]:
+    """`ships` or `states` of a chunk's row."""
+    return [Span(*stored) for stored in (chunk or {}).get(field, [])]
+
+
+def lay_over(number: int, chunk: int, field: str, new: Span) -> None:
+    """Put a span over what a chunk's `field` holds.
+
+    Read, lay over, write if nobody wrote in between; else again. A write of ours whose answer was lost looks like
+    somebody else's and is laid over once more, which changes nothing.
+    """
+    for _ in range(_ATTEMPTS):
+        found = get_chunk(number, chunk, strong=True) or {"version": 0}
+        fields = {name: spans(found, name) for name in ("ships", "states")}
+        fields[field] = overlay(fields[field], new)
+        if _write_chunk(number, chunk, found["version"], fields):
+            return
+    raise SiyuError("conflict", "Other changes of the same range are being made. Try again.")
+
+
+def _write_chunk(number: int, chunk: int, version: int, fields: dict[str, list[Span]]) -> bool:
+    return dynamo.update(
+        Chunk,
+        _chunk_pk(number, chunk),
+        "RNG",
+        "SET ships = :ships, states = :states, version = :next",
+        condition="version = :seen" if version else "attribute_not_exists(pk)",
+        values={
+            ":ships": fields["ships"],
+            ":states": fields["states"],
+            ":next": version + 1,
+            **({":seen": version} if version else {}),
+        },
+        returns="NONE",
+    ).done
+
+
+def _chunk_pk(number: int, chunk: int) -> str:
+    return f"RNG#{crockford.encode_int(number, BATCH_LETTERS)}#{chunk}"
+
+
+MODELS: Sequence[type[dynamo.Row]] = (Batch, Operation, Chunk, Code, Visit)
