@@ -1,0 +1,132 @@
+"""The conditional writes on contacts, rosters and callbacks: all of them may come twice and in any order."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Final, NamedTuple
+
+from chalicelib.guides.tables import MARK_LIFETIME, Contact, KeptEvent, Mark, RosterRow
+from chalicelib.kernel.clock import Millis
+from chalicelib.runtime import dynamo
+from chalicelib.runtime.dynamo import Item, Outcome, decode_cursor, encode_cursor
+
+SHARDS: Final = 4
+"""Of a guide's roster: a house guide's 50,000 members come at several thousand a second, a shard takes 1,000."""
+
+
+class ContactState(NamedTuple):
+    """How a member and a customer stand: `relation` since the second `at`, by the event with the digest `by`."""
+
+    relation: str
+    at: int
+    by: str
+
+
+def put_relation(contact: str, userid: str, external_userid: str, found: ContactState) -> Outcome:
+    """The state as a newer event says it. Settles events out of order: an older one changes nothing.
+
+    Not done: `item` has the state as it stands, which may be this very event's from an earlier delivery.
+    """
+    return dynamo.update(
+        Contact,
+        f"CONTACT#{contact}",
+        userid,
+        "SET rel = :rel, ct = :ct, #by = :by, xu = :xu",
+        condition="attribute_not_exists(ct) OR ct < :ct",
+        names={"#by": "by"},
+        values={":rel": found.relation, ":ct": found.at, ":by": found.by, ":xu": external_userid},
+        returns="ALL_NEW",
+    )
+
+
+def put_truth(contact: str, userid: str, found: ContactState) -> Item:
+    """What WeCom itself says, when two events have the same second; a newer event's state stands."""
+    return dynamo.update(
+        Contact,
+        f"CONTACT#{contact}",
+        userid,
+        "SET rel = :rel, #by = :by",
+        condition="ct = :ct",
+        names={"#by": "by"},
+        values={":rel": found.relation, ":ct": found.at, ":by": found.by},
+        returns="ALL_NEW",
+    ).item
+
+
+def state_of(item: Item) -> ContactState:
+    """A contact's row as a value."""
+    return ContactState(item["rel"], item["ct"], item["by"])
+
+
+def put_bound(guide_id: str, member_id: str, bound: bool, sequence: int, at: Millis) -> None:
+    """What a binding says of a guide's list. Settles deliveries out of order: the greatest number stands."""
+    dynamo.update(
+        RosterRow,
+        _roster(guide_id, _shard_of(member_id)),
+        member_id,
+        "SET bound = :bound, seq = :seq, bat = :at",
+        condition="attribute_not_exists(seq) OR seq < :seq",
+        values={":bound": bound, ":seq": sequence, ":at": at},
+    )
+
+
+def put_followed(guide_id: str, member_id: str, followed: bool, at: int) -> None:
+    """What a contact says of a guide's list; the latest second stands, the contact's own row has settled ties."""
+    dynamo.update(
+        RosterRow,
+        _roster(guide_id, _shard_of(member_id)),
+        member_id,
+        "SET followed = :followed, fct = :at",
+        condition="attribute_not_exists(fct) OR fct <= :at",
+        values={":followed": followed, ":at": at},
+    )
+
+
+def roster_row(guide_id: str, member_id: str) -> Item | None:
+    """A member in a guide's list: 1 RRU."""
+    return dynamo.get(RosterRow, _roster(guide_id, _shard_of(member_id)), member_id, strong=True)
+
+
+def roster_page(guide_id: str, limit: int, cursor: str | None) -> tuple[list[Item], str | None]:
+    """Members that are bound to the guide or followed, shard after shard; at most `limit`, perhaps fewer."""
+    shard, inner = _read_cursor(cursor)
+    found: list[Item] = []
+    while shard < SHARDS and len(found) < limit:
+        page = dynamo.query(RosterRow, _roster(guide_id, shard), limit=limit - len(found), cursor=inner)
+        found.extend(item for item in page.items if item.get("bound") or item.get("followed"))
+        shard, inner = (shard, page.cursor) if page.cursor else (shard + 1, None)
+    return found, encode_cursor(f"{shard}|{inner or ''}") if shard < SHARDS else None
+
+
+def is_marked(digest: str) -> bool:
+    """Whether this callback is on the queue already: 0.5 RRU."""
+    return dynamo.get(Mark, f"SEEN#{digest}", "SEEN") is not None
+
+
+def mark(digest: str, now: Millis) -> bool:
+    """True for the one who greets. Settles two deliveries of one callback at the same instant."""
+    row = {"pk": f"SEEN#{digest}", "sk": "SEEN", "expires": (now + MARK_LIFETIME) // 1000}
+    return dynamo.put_once(Mark, row).done
+
+
+def keep_event(digest: str, fields: dict[str, str]) -> None:
+    """Keep a callback that is not understood."""
+    import msgspec
+
+    text = msgspec.json.encode(fields).decode()
+    dynamo.put_once(KeptEvent, {"pk": f"KEPT#{digest}", "sk": "KEPT", "fields": text})
+
+
+def _roster(guide_id: str, shard: int) -> str:
+    return f"ROSTER#{guide_id}#{shard}"
+
+
+def _shard_of(member_id: str) -> int:
+    return zlib.crc32(member_id.encode()) % SHARDS
+
+
+def _read_cursor(cursor: str | None) -> tuple[int, str | None]:
+    if not cursor:
+        return 0, None
+    shard, _, inner = decode_cursor(cursor).partition("|")
+    return int(shard) if shard.isdigit() else 0, inner or None

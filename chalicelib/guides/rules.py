@@ -1,0 +1,102 @@
+"""Who is bound to whom, and which of two contact events counts. Pure functions of values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Literal
+
+import msgspec
+
+from chalicelib.kernel.clock import DAY, Millis
+from chalicelib.kernel.errors import SiyuError
+
+Verdict = Literal["newer", "older", "again", "tie"]
+Relation = Literal["added", "half", "left_by_customer", "removed_by_staff"]
+
+RELATION_OF_CHANGE: Final[dict[str, Relation]] = {
+    "add_external_contact": "added",
+    "edit_external_contact": "added",
+    "add_half_external_contact": "half",
+    "del_follow_user": "left_by_customer",
+    "del_external_contact": "removed_by_staff",
+}
+"""ChangeType of `change_external_contact` → how member and customer stand afterwards."""
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """When a guide may take over a customer who has one.
+
+    `last_wins`: whoever comes last. `first_wins`: nobody. `protected`: not within `days` of the last binding.
+    """
+
+    kind: Literal["last_wins", "first_wins", "protected"] = "last_wins"
+    days: int = 0
+
+
+class Binding(msgspec.Struct, frozen=True):
+    """A member's guide since `at`, until the next binding's moment."""
+
+    member_id: str
+    sequence: int
+    guide_id: str
+    store_id: str | None
+    at: Millis
+    reason: str
+    current_guide_id: str
+    """Who the member's guide was once this row was written: another than `guide_id` when it told of the past."""
+
+
+def in_force(bindings: Sequence[Binding], at: Millis) -> Binding | None:
+    """The binding that holds at a moment: of those that began by then the latest; of two at once the same one always.
+
+    It depends on what happened and when, not on the order in which it became known.
+    """
+    return newest([binding for binding in bindings if binding.at <= at])
+
+
+def newest(bindings: Sequence[Binding]) -> Binding | None:
+    """The binding that holds until further notice."""
+    return max(bindings, key=lambda binding: (binding.at, binding.guide_id, binding.sequence), default=None)
+
+
+def may_bind(bindings: Sequence[Binding], guide_id: str, reason: str, at: Millis, policy: Policy) -> bool:
+    """Whether a guide's claim on a customer is written down.
+
+    The same claim twice never is. A contact that was added always is under `last_wins`, also by the guide in
+    force: a colleague's event that arrives late may fall between the two. Other repeats say nothing new.
+    Under the other policies a claim from before the newest binding is refused: what was decided stands.
+    """
+    if any((known.guide_id, known.at, known.reason) == (guide_id, at, reason) for known in bindings):
+        return False
+    holder = in_force(bindings, at)
+    if holder is None and not bindings:
+        return True
+    if holder is not None and holder.guide_id == guide_id and reason != "contact_added":
+        return False
+    if policy.kind == "last_wins":
+        return True
+    last = newest(bindings)
+    if last is None or last.guide_id == guide_id or at < last.at:
+        return False
+    return policy.kind == "protected" and at >= last.at + policy.days * DAY
+
+
+def verdict(known_at: int, known_by: str, at: int, by: str) -> Verdict:
+    """How an event (its second `at`, its digest `by`) stands to the one that the contact's state is from."""
+    if by == known_by:
+        return "again"
+    if at == known_at:
+        return "tie"
+    return "newer" if at > known_at else "older"
+
+
+def is_followed(relation: str) -> bool:
+    """Whether the member still has the customer in WeCom, and so may see them."""
+    return relation in ("added", "half")
+
+
+def checked_policy(kind: str, days: int) -> Policy:
+    """A binding policy; 400 for one that says nothing sensible."""
+    if kind not in ("last_wins", "first_wins", "protected") or not 0 <= days <= 3650:
+        raise SiyuError("invalid_parameter", "kind is last_wins, first_wins or protected with days from 0 to 3650.")
+    return Policy(kind, days)  # type: ignore[arg-type]

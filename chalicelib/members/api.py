@@ -1,0 +1,177 @@
+"""Routes of members, for the mini program."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+from chalicelib.guides import service as guides
+from chalicelib.kernel.clock import Millis, to_rfc3339
+from chalicelib.members import login, service
+from chalicelib.members.tables import member_id_of
+from chalicelib.runtime.auth import MEMBER, Caller, issue_token
+from chalicelib.runtime.dynamo import Item
+from chalicelib.runtime.http import Answer, Api, Body, Listing
+from chalicelib.wechat import connect
+
+api = Api(__name__)
+
+Code = Annotated[str, Meta(min_length=1, max_length=512)]
+
+
+class Login(Body):
+    """What wx.login gave, and what brought the person here."""
+
+    js_code: Code
+    scan_id: Annotated[str, Meta(max_length=256)] | None = None
+    invite: Annotated[str, Meta(max_length=64)] | None = None
+    badge: Annotated[str, Meta(max_length=64)] | None = None
+
+
+class Me(Answer):
+    """A member as the member sees it."""
+
+    member_id: str
+    channel_id: str
+    channel_latest: str
+    guide_id: str | None
+    phone_masked: str | None
+    openid: str | None
+    consents: dict[str, dict[str, Any]]
+    created_at: str
+
+
+class LoggedIn(Answer):
+    """A token for the routes of members, valid `expires_in` seconds."""
+
+    token: str
+    expires_in: int
+    is_new: bool
+    member: Me
+
+
+class PhoneCode(Body):
+    """The code of the phone-number button."""
+
+    phone_code: Code
+
+
+class Consent(Body):
+    """An answer to one purpose, to a version of its text."""
+
+    purpose: str
+    granted: bool
+    version: Annotated[str, Meta(min_length=1, max_length=32)]
+
+
+class Badge(Body):
+    """A guide's printed token."""
+
+    badge: Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class Export(Answer):
+    """Everything that is kept about the person in members; `next_cursor` leads to more of it."""
+
+    member: Me
+    phone: str | None
+    unionid: str | None
+    external_userid: str | None
+    origin: str
+    consent_history: list[dict[str, Any]]
+    timeline: list[dict[str, Any]]
+    next_cursor: str | None
+
+
+@api.post(
+    "/auth/mini-program", errors=("invalid_js_code", "invalid_parameter", "too_many_requests", "upstream_unavailable")
+)
+def log_in_member(body: Login, now: Millis) -> LoggedIn:
+    """Log in from the mini program; a stranger becomes a member."""
+    # A badge that is none of ours is refused before WeChat's code is spent.
+    guide_id = guides.guide_of_badge(body.badge) if body.badge else None
+    identities = service.identities_of_login(body.js_code, connect.mini_program())
+    openid = identities["openid"]
+    came = login.arrival_of(body.scan_id, guide_id, body.invite, openid, now)
+    person = service.recognise(identities, channel_id=came.channel_id, origin=came.origin, origin_key=came.key, now=now)
+    guide_id = login.record(came, person, now)
+    token, expires_in = issue_token(Caller("member", person.member_id, openid), now)
+    return LoggedIn(token, expires_in, person.is_new, _me(person.profile, guide_id, openid))
+
+
+@api.get("/me", allow=MEMBER, errors=("not_found",))
+def get_me(caller: Caller, now: Millis) -> Me:
+    """Who I am here."""
+    return _present(service.current(caller.id), caller, now)
+
+
+@api.post("/me/phone", allow=MEMBER, errors=("invalid_js_code", "conflict", "upstream_unavailable", "not_found"))
+def verify_my_phone(body: PhoneCode, caller: Caller, now: Millis) -> Me:
+    """Tie my phone to me."""
+    profile = service.verify_phone(caller.id, body.phone_code, connect.mini_program(), now)
+    return _present(profile, caller, now)
+
+
+@api.post("/me/consents", allow=MEMBER, errors=("invalid_parameter", "refused", "not_found"))
+def record_my_consent(body: Consent, caller: Caller, now: Millis) -> Me:
+    """Say yes or no to a purpose."""
+    profile = service.record_consent(
+        caller.id, purpose=body.purpose, granted=body.granted, version=body.version, now=now
+    )
+    return _present(profile, caller, now)
+
+
+@api.post("/me/guide", allow=MEMBER, errors=("invalid_parameter", "not_found"))
+def bind_me_to_guide(body: Badge, caller: Caller, now: Millis) -> Me:
+    """Bind me to the guide of a badge."""
+    guide_id = guides.guide_of_badge(body.badge)
+    profile = service.current(caller.id)
+    bound_to = login.bind_by_badge(member_id_of(profile), guide_id, None, now)
+    return _me(profile, bound_to, caller.openid)
+
+
+@api.get("/me/export", allow=MEMBER, errors=("not_found", "invalid_cursor"))
+def export_me(query: Listing, caller: Caller, now: Millis) -> Export:
+    """Everything that is known about me here, page by page."""
+    profile = service.current(caller.id)
+    page = service.everything(member_id_of(profile), query.limit, query.cursor)
+    return Export(
+        member=_present(profile, caller, now),
+        phone=service.phone_of(profile),
+        unionid=profile.get("unionid"),
+        external_userid=profile.get("external_userid"),
+        origin=profile["origin"],
+        consent_history=[_consent_row(row) for row in page.items if row["sk"].startswith("C#")],
+        timeline=[moment(row) for row in page.items if row["sk"].startswith("T#")],
+        next_cursor=page.cursor,
+    )
+
+
+def moment(row: Item) -> dict[str, Any]:
+    """A row of the timeline, for whoever may read it."""
+    return {"kind": row["kind"], "at": to_rfc3339(row["at"]), **row["facts"]}
+
+
+def _present(profile: Item, caller: Caller, now: Millis) -> Me:
+    binding = guides.binding_as_of(member_id_of(profile), now)
+    return _me(profile, binding.guide_id if binding else None, caller.openid)
+
+
+def _me(profile: Item, guide_id: str | None, openid: str) -> Me:
+    consents = {purpose: {**said, "at": to_rfc3339(said["at"])} for purpose, said in profile["consents"].items()}
+    return Me(
+        member_id=member_id_of(profile),
+        channel_id=profile["channel_id"],
+        channel_latest=profile["channel_latest"],
+        guide_id=guide_id,
+        phone_masked=profile.get("phone_masked"),
+        openid=openid or profile.get("openid"),
+        consents=consents,
+        created_at=to_rfc3339(profile["created_at"]),
+    )
+
+
+def _consent_row(row: Item) -> dict[str, Any]:
+    purpose = row["sk"].split("#")[1]
+    return {"purpose": purpose, "granted": row["granted"], "version": row["version"], "at": to_rfc3339(row["at"])}

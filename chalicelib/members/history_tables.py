@@ -1,0 +1,63 @@
+"""What members said and did: consents, timeline, spent scans, reviews, and the writes on them."""
+
+from __future__ import annotations
+
+from chalicelib.kernel.clock import DAY, Millis
+from chalicelib.kernel.ids import digest32
+from chalicelib.members import rules
+from chalicelib.members.tables import Consent, Moment, Profile, Review, SpentScan, member_key
+from chalicelib.runtime import dynamo
+from chalicelib.runtime.dynamo import Item, Page
+
+
+def keep_consent(member_id: str, purpose: str, granted: bool, version: str, at: Millis) -> dynamo.Outcome:
+    """The answer as a row of its own and as the profile's state; not done when a newer answer stands.
+
+    Settles two answers at once: the state is the one with the later moment, the rows keep both.
+    """
+    said = {"granted": granted, "version": version, "at": at}
+    dynamo.put_once(Consent, {"pk": member_key(member_id), "sk": f"C#{purpose}#{at:015d}", **said})
+    return dynamo.update(
+        Profile,
+        member_key(member_id),
+        "PROFILE",
+        "SET consents.#purpose = :said",
+        condition="attribute_not_exists(consents.#purpose) AND size(consents) < :most OR consents.#purpose.#at <= :at",
+        names={"#purpose": purpose, "#at": "at"},
+        values={":said": said, ":at": at, ":most": rules.MOST_PURPOSES},
+        returns="ALL_NEW",
+    )
+
+
+def put_review(one: str, other: str, reason: str, now: Millis) -> None:
+    """Two members for a person to look at; the same two and reason make one row."""
+    first, second = sorted((one, other))
+    key = digest32(first, second, reason)
+    dynamo.put_once(Review, {"pk": "REVIEWS", "sk": key, "one": first, "other": second, "reason": reason, "at": now})
+
+
+def spend_scan(code: str, visit_id: str, by: str, now: Millis) -> bool:
+    """Whether this scan may bring the person `by` (an identity's key) here.
+
+    Settles a scan id that was passed on: it attributes the first person who logs in with it, and nobody else.
+    """
+    row = {"pk": f"SCAN#{digest32(code, visit_id)}", "sk": "SCAN", "by": by, "expires": (now + DAY) // 1000}
+    outcome = dynamo.put_once(SpentScan, row)
+    return outcome.done or bool(outcome.item["by"] == by)
+
+
+def put_moment(member_id: str, kind: str, key: str, at: Millis, facts: Item) -> None:
+    """One row of the timeline; the same kind, key and moment make one row."""
+    sk = f"T#{at:015d}#{digest32(kind, key)[:16]}"
+    row = {"pk": member_key(member_id), "sk": sk, "kind": kind, "key": key, "at": at, "facts": facts}
+    dynamo.put_once(Moment, row)
+
+
+def moments(member_id: str, limit: int, cursor: str | None) -> Page:
+    """The timeline, newest first."""
+    return dynamo.query(Moment, member_key(member_id), prefix="T#", limit=limit, cursor=cursor, forward=False)
+
+
+def everything(member_id: str, limit: int, cursor: str | None) -> Page:
+    """A page of all rows of a member."""
+    return dynamo.query(Profile, member_key(member_id), limit=limit, cursor=cursor)

@@ -1,0 +1,69 @@
+"""How people are told apart. Pure functions of values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+from chalicelib.kernel.errors import SiyuError
+
+Kind = Literal["unionid", "openid", "external_userid", "phone"]
+
+STRENGTH: Final[tuple[Kind, ...]] = ("unionid", "openid", "external_userid", "phone")
+"""Strongest first: a unionid is the same in every app of the brand, a phone changes hands."""
+
+PURPOSE: Final = re.compile(r"[a-z][a-z_]{0,31}")
+MOST_PURPOSES: Final = 20
+MOST_ALIASES: Final = 8
+
+
+def by_strength(identities: Mapping[str, str]) -> list[tuple[Kind, str]]:
+    """The identities that have a value, strongest first; ValueError for none or for an unknown kind."""
+    unknown = set(identities) - set(STRENGTH)
+    if unknown:
+        raise ValueError(f"unknown kinds of identity: {', '.join(sorted(unknown))}")
+    found = [(kind, identities[kind]) for kind in STRENGTH if identities.get(kind)]
+    if not found:
+        raise ValueError("a person needs at least one identity")
+    return found
+
+
+def is_identified(profile: Mapping[str, Any]) -> bool:
+    """Whether a verified key (unionid, verified phone) says who this is: then no merge happens by itself."""
+    return bool(profile.get("unionid") or profile.get("phone_verified_at"))
+
+
+def may_merge_into_another(profile: Mapping[str, Any]) -> bool:
+    """Whether this member may become an alias without anyone looking: nobody identified, no aliases of its own."""
+    return not is_identified(profile) and not profile.get("aliases") and not profile.get("merged_into")
+
+
+def channel_of(channel_id: str | None, origin: str) -> str:
+    """Every member has a channel: the known one, else how they came (`mini_program`, `wecom_contact`, …)."""
+    return channel_id or origin
+
+
+def allows(consents: Mapping[str, Mapping[str, Any]], purpose: str) -> bool | None:
+    """What a person said about a purpose; None when they said nothing."""
+    said = consents.get(purpose)
+    return None if said is None else bool(said["granted"])
+
+
+def may_send(said: list[bool | None], purpose: str) -> bool:
+    """Whether a message may go out, from what each of a person's profiles said: the stricter consent wins.
+
+    Service messages go unless refused; every other purpose needs a yes.
+    """
+    if False in said:
+        return False
+    return purpose == "service" or True in said
+
+
+def checked_purpose(purpose: str) -> str:
+    """The purpose of a consent, as given; 400 for what is not a plain word."""
+    if not PURPOSE.fullmatch(purpose):
+        raise SiyuError(
+            "invalid_parameter", "purpose is a lower-case word such as marketing or location.", param="purpose"
+        )
+    return purpose

@@ -1,0 +1,28 @@
+"""Applies WeCom's contact events."""
+
+from __future__ import annotations
+
+from chalicelib.guides import contacts
+from chalicelib.kernel import clock
+from chalicelib.runtime.consumers import Functions
+from chalicelib.runtime.queues import Event
+from chalicelib.wechat import connect
+
+bp = Functions(__name__)
+
+
+@bp.queue_consumer("guides-contacts", concurrency=5)
+def guides_contacts(event: Event) -> None:
+    """One callback; whoever was added touched the guide."""
+    from chalicelib.attribution.service import touch
+
+    added = contacts.take(event.data["fields"], event.data["digest"], connect.wecom(), clock.now())
+    if added:
+        touch(
+            added.member_id,
+            kind="contact",
+            key=event.data["digest"],
+            at=added.at,
+            channel_id=added.channel_id,
+            guide_id=added.guide_id,
+        )

@@ -1,0 +1,17 @@
+"""The reader of the guides' stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chalicelib.guides import events
+from chalicelib.runtime.consumers import Change, Functions
+from chalicelib.runtime.queues import Event
+
+bp = Functions(__name__)
+
+
+@bp.stream_consumer("guides", routes={"binding.changed": ("guides-roster", "segments-directory", "insights-fold")})
+def guides_stream(change: Change) -> Iterable[Event]:
+    """Tell who became whose."""
+    return events.events_of(change)

@@ -1,0 +1,23 @@
+"""The reader of the members' stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chalicelib.members import events
+from chalicelib.runtime.consumers import Change, Functions
+from chalicelib.runtime.queues import Event
+
+bp = Functions(__name__)
+
+
+@bp.stream_consumer(
+    "members",
+    routes={
+        "member.joined": ("segments-directory", "insights-fold"),
+        "member.changed": ("segments-directory",),
+    },
+)
+def members_stream(change: Change) -> Iterable[Event]:
+    """Tell who joined and whose profile changed."""
+    return events.events_of(change)

@@ -1,0 +1,150 @@
+"""Bindings and rosters on a real table."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from typing import Any
+
+import pytest
+
+NOW = 1_767_225_600_000
+_numbers = count()
+
+
+@pytest.fixture
+def guides(stack: str) -> list[str]:
+    """Three guides of the brand."""
+    from chalicelib.guides import service
+    from chalicelib.kernel import ids
+
+    made = []
+    for _ in range(3):
+        guide_id = ids.new_id("guide", NOW)
+        userid = f"binder{next(_numbers)}"
+        service.create_guide(guide_id, name="G", userid=userid, store_id=None, now=NOW)
+        made.append(guide_id)
+    return made
+
+
+def member() -> str:
+    return f"mbr_bound{next(_numbers)}"
+
+
+def bind(member_id: str, guide_id: str, at: int, **more: Any) -> Any:
+    from chalicelib.guides import service
+
+    return service.bind(member_id, guide_id, **{"reason": "badge", "at": at, "now": NOW + 10_000, **more})
+
+
+def test_a_member_has_the_guide_of_the_moment(guides: list[str]) -> None:
+    from chalicelib.guides import service
+
+    member_id = member()
+    bind(member_id, guides[0], NOW)
+    bind(member_id, guides[1], NOW + 100)
+
+    found = [service.binding_as_of(member_id, at) for at in (NOW - 1, NOW + 99, NOW + 100)]
+
+    assert [binding and binding.guide_id for binding in found] == [None, guides[0], guides[1]]
+
+
+def test_guides_at_the_same_instant_each_get_their_row(guides: list[str]) -> None:
+    from chalicelib.guides import binding_tables
+
+    member_id = member()
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda place: bind(member_id, guides[place], NOW + place), range(3)))
+
+    history = binding_tables.bindings(member_id)
+    assert [row.sequence for row in history] == [1, 2, 3]
+    assert {row.guide_id for row in history} == set(guides)
+
+
+def test_an_event_of_the_past_leaves_the_present_guide(guides: list[str]) -> None:
+    from chalicelib.guides import service
+
+    member_id = member()
+    bind(member_id, guides[0], NOW + 100)
+
+    late = bind(member_id, guides[1], NOW, reason="contact_added")
+
+    assert late.guide_id == guides[0]
+    past = service.binding_as_of(member_id, NOW + 50)
+    assert past is not None
+    assert past.guide_id == guides[1]
+
+
+def test_the_same_binding_delivered_twice_is_one_row(guides: list[str]) -> None:
+    from chalicelib.guides import binding_tables
+
+    member_id = member()
+
+    for _ in range(3):
+        bind(member_id, guides[0], NOW, reason="contact_added")
+
+    assert len(binding_tables.bindings(member_id)) == 1
+
+
+def test_the_roster_follows_the_bindings_in_any_order(guides: list[str]) -> None:
+    from chalicelib.guides import contact_tables, events, service, tables
+    from chalicelib.runtime import dynamo
+    from chalicelib.runtime.consumers import Change
+
+    member_id = member()
+    for place in range(3):
+        bind(member_id, guides[place], NOW + place)
+    rows = dynamo.query(tables.BindingRow, f"BIND#{member_id}").items
+    told = [event for row in rows for event in events.events_of(Change("e", {}, row, "1", NOW))]
+
+    for event in [*reversed(told), *told]:
+        events.show_in_rosters(event)
+
+    assert [event.data["previous_guide_id"] for event in told] == [None, guides[0], guides[1]]
+    lists = [service.roster(guide_id, 10, None)[0] for guide_id in guides]
+    assert [[row["sk"] for row in rows] for rows in lists] == [[], [], [member_id]]
+    assert contact_tables.roster_row(guides[0], member_id) is not None
+
+
+def test_a_roster_is_paged_without_gaps(guides: list[str]) -> None:
+    from chalicelib.guides import contact_tables, service
+
+    members = {f"mbr_page{number}" for number in range(23)}
+    for member_id in members:
+        contact_tables.put_bound(guides[0], member_id, True, 1, NOW)
+
+    found: list[str] = []
+    cursor: str | None = None
+    while True:
+        rows, cursor = service.roster(guides[0], 5, cursor)
+        found.extend(row["sk"] for row in rows)
+        if cursor is None:
+            break
+
+    assert len(found) == 23
+    assert set(found) == members
+
+
+def test_a_userid_is_one_guide(guides: list[str]) -> None:
+    from chalicelib.guides import service, tables
+    from chalicelib.kernel.errors import SiyuError
+
+    userid = tables.guide(guides[0])["userid"]  # type: ignore[index]
+
+    with pytest.raises(SiyuError, match="guide already"):
+        service.create_guide("gde_another", name="B", userid=userid, store_id=None, now=NOW)
+
+
+def test_the_policy_is_the_brands_choice(guides: list[str]) -> None:
+    from chalicelib.guides import service
+
+    member_id = member()
+    bind(member_id, guides[0], NOW)
+    service.set_policy("protected", 30)
+    try:
+        kept = bind(member_id, guides[1], NOW + 100)
+    finally:
+        service.set_policy("last_wins", 0)
+
+    assert kept.guide_id == guides[0]

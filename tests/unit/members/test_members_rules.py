@@ -1,0 +1,62 @@
+"""How people are told apart."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.kernel.errors import SiyuError
+from chalicelib.members import events, rules
+from chalicelib.runtime.consumers import Change
+
+
+def test_the_unionid_comes_before_the_openid() -> None:
+    found = rules.by_strength({"phone": "1", "openid": "o", "unionid": "u"})
+
+    assert [kind for kind, _ in found] == ["unionid", "openid", "phone"]
+
+
+@pytest.mark.parametrize("identities", [{}, {"openid": ""}, {"passport": "x"}])
+def test_nobody_is_recognised_by_nothing(identities: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="identit"):
+        rules.by_strength(identities)
+
+
+@pytest.mark.parametrize(
+    ("said", "purpose", "may"),
+    [
+        ([None], "service", True),
+        ([None], "marketing", False),
+        ([True], "marketing", True),
+        ([True, False], "marketing", False),
+        ([True, None], "marketing", True),
+        ([False], "service", False),
+    ],
+)
+def test_the_stricter_consent_wins(said: list[bool | None], purpose: str, may: bool) -> None:
+    assert rules.may_send(said, purpose) is may
+
+
+@pytest.mark.parametrize("purpose", ["", "Marketing", "a b", "x" * 33, "买"])
+def test_a_purpose_is_a_plain_word(purpose: str) -> None:
+    with pytest.raises(SiyuError, match="purpose"):
+        rules.checked_purpose(purpose)
+
+
+def test_whoever_is_identified_is_not_merged_by_itself() -> None:
+    assert rules.may_merge_into_another({"openid": "o"})
+    assert not rules.may_merge_into_another({"unionid": "u"})
+    assert not rules.may_merge_into_another({"phone_verified_at": 1})
+    assert not rules.may_merge_into_another({"openid": "o", "aliases": {"mbr_1"}})
+
+
+PROFILE = {"pk": "MBR#mbr_1", "sk": "PROFILE", "channel_id": "chn_1", "origin": "scan", "created_at": 5}
+
+
+def test_a_birth_is_told_as_joined_and_a_later_change_as_changed() -> None:
+    born = list(events.events_of(Change("e1", {}, PROFILE, "1", 9)))
+    changed = list(events.events_of(Change("e2", PROFILE, {**PROFILE, "phone_masked": "1"}, "2", 9)))
+    other = list(events.events_of(Change("e3", {}, {"pk": "MBR#mbr_1", "sk": "T#1"}, "3", 9)))
+
+    assert [(event.type, event.at, event.data["channel_id"]) for event in born] == [("member.joined", 5, "chn_1")]
+    assert [(event.type, event.data) for event in changed] == [("member.changed", {"member_id": "mbr_1"})]
+    assert other == []
