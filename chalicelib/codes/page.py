@@ -17,7 +17,11 @@ HEADERS: Final = {
 }
 _SAID: Final = {
     "first_scan": ("good", "正品", "这是品牌方签发的防伪码，您是第一位查询的顾客。"),
-    "repeat_scan": ("good", "正品", "这是品牌方签发的防伪码，此前已被查询过。若不是您本人查询，请留意购买渠道。"),
+    "repeat_scan": (
+        "calm",
+        "正品码，非首次查询",
+        "这是品牌方签发的防伪码，此前已被查询过。若不是您本人查询，请留意购买渠道。",
+    ),
     "inactive": ("calm", "尚未启用", "此码由品牌方签发，但商品尚未上市。如您已购得此商品，请联系客服核实。"),
     "void": ("bad", "已作废", "此码已被品牌方作废，请联系客服核实商品来源。"),
     "unknown": ("bad", "未查到此码", "这不是品牌方签发的防伪码。请核对输入是否有误，谨防假冒。"),
@@ -55,10 +59,11 @@ font-weight:600;text-decoration:none}.join:focus-visible{outline:3px solid var(-
 <dd><time datetime="{{ scan.first_scanned_at }}">{{ first_time }}</time></dd>{% endif %}
 {% if scan.scan_count %}<dt>查询次数</dt><dd>{{ scan.scan_count }}</dd>{% endif %}</dl></header>
 {% if product %}<section aria-labelledby="product"><h2 id="product">{{ product.name }}</h2>
+{% if content.title is string and content.title != product.name %}<p>{{ content.title }}</p>{% endif %}
 {% if content.subtitle is string %}<p>{{ content.subtitle }}</p>{% endif %}
 {% for picture in pictures %}<img src="{{ picture.url }}" alt="{{ picture.alt }}" loading="lazy">{% endfor %}
 {% if content.description is string %}<p>{{ content.description }}</p>{% endif %}
-{% for part in sections %}<h3>{{ part.title }}</h3><p>{{ part.text }}</p>{% endfor %}
+{% for part in sections %}{% if part.title %}<h3>{{ part.title }}</h3>{% endif %}<p>{{ part.text }}</p>{% endfor %}
 {% if video %}<p><a href="{{ video }}" rel="noopener noreferrer">观看商品视频</a></p>{% endif %}</section>{% endif %}
 {% if scan.join_url %}<section aria-labelledby="join"><h2 id="join">成为会员</h2>
 <p>{{ invitation }}</p><a class="join" href="{{ scan.join_url }}">打开小程序</a></section>{% endif %}
@@ -125,7 +130,10 @@ def _pictures(content: dict[str, Any], name: str) -> list[dict[str, str]]:
 
 def _sections(content: dict[str, Any]) -> list[dict[str, str]]:
     parts = (part for part in _listed(content.get("sections")) if isinstance(part, dict))
-    return [{"title": str(part.get("title", "")), "text": str(part.get("text", ""))} for part in parts][:20]
+    return [
+        {"title": str(part.get("heading") or part.get("title") or ""), "text": str(part.get("text") or "")}
+        for part in parts
+    ][:20]
 
 
 def _listed(value: Any) -> list[Any]:

@@ -148,3 +148,23 @@ def test_a_claim_whose_answer_was_lost_is_still_the_members(mint: Mint, now: Mil
     assert lost_answer.sent == 2
     assert found == claim(code, member, now)
     assert found.prize_fen == 100
+
+
+def test_who_claimed_under_an_older_profile_is_still_the_owner(mint: Mint, now: Millis) -> None:
+    import secrets
+
+    from chalicelib.members import service as members
+
+    _, codes = mint(prizes=[Tier(100, 4)])
+    openid, unionid, external = (f"{kind}-{secrets.token_hex(8)}" for kind in ("o", "u", "wm"))
+    facts: dict[str, Any] = {"channel_id": None, "origin": "test", "now": now}
+    shopper = members.recognise({"openid": openid}, **facts).member_id
+    contact = members.recognise({"unionid": unionid, "external_userid": external}, **facts).member_id
+    for code, member in zip(codes, (shopper, contact), strict=False):
+        claim(code, member, now)
+
+    one = members.recognise({"openid": openid, "unionid": unionid}, **facts).member_id
+
+    assert shopper != contact
+    assert [claim(code, one, now).prize_fen for code in codes[:2]] == [100, 100]
+    assert outcome_of(codes[0], new_member(now), now) == "claimed_by_another"
