@@ -11,7 +11,7 @@ from chalicelib.codes.code_format import MOST_CODES
 from chalicelib.runtime.http import Answer, Body
 
 VisitId = Annotated[str, Meta(pattern="^[0-9A-Za-z_-]{1,40}$")]
-City = Annotated[str, Meta(max_length=20)]
+City = Annotated[str, Meta(max_length=32)]
 DeviceId = Annotated[str, Meta(max_length=128)]
 Sequence = Annotated[int, Meta(ge=0, lt=MOST_CODES)]
 LastSequence = Annotated[int, Meta(ge=0, le=2**31)]

@@ -127,9 +127,10 @@ def test_a_warm_scan_is_one_call_and_one_write_unit(
     scan(codes[0], now)
     calls.clear()
 
-    scan(codes[1], now, device="phone", city="乌鲁木齐", member="mbr_01JD0000000000000000000000")
-    for place in range(6):
-        scan(codes[1], now + place, device=f"phone-{place}" + "x" * 90, city="乌鲁木齐" * 5)
+    for place in range(7):
+        # The longest that a client may send: the row must stay under 1 KB for ever.
+        longest = {"visit": f"{place:040d}", "device": f"{place:0128d}", "city": "乌鲁木齐" * 8}
+        scan(codes[1], now + place, **longest, member="mbr_01JD0000000000000000000000")
 
     assert calls == [("UpdateItem", 1.0)] * 7
 
