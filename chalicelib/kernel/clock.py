@@ -6,6 +6,7 @@ and DynamoDB keeps it exactly.
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
@@ -20,6 +21,10 @@ HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 # Mainland China has one zone and, since 1991, no summer time: a fixed offset is exact for every date we keep.
 SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
+# RFC 3339, section 5.6. Python alone would also read weeks, bare hours and any letter between date and time.
+_RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_END: Final = 253_402_300_800_000
+"""The first moment of the year 10000, which no RFC 3339 text can name."""
 
 
 def now() -> Millis:
@@ -34,14 +39,16 @@ def to_rfc3339(moment: Millis) -> str:
 
 
 def from_rfc3339(text: str, param: str) -> Millis:
-    """The moment that an RFC 3339 text with an offset names; 400 `invalid_parameter` for anything else."""
+    """The moment from 1970 to 9999 that an RFC 3339 text names; 400 `invalid_parameter` for anything else."""
+    if not _RFC3339.fullmatch(text):
+        raise _bad_time(param)
     try:
-        moment = datetime.fromisoformat(text)
+        moment = from_datetime(datetime.fromisoformat(text.upper()))
     except ValueError as error:
         raise _bad_time(param) from error
-    if moment.tzinfo is None:
+    if not 0 <= moment < _END:
         raise _bad_time(param)
-    return from_datetime(moment)
+    return moment
 
 
 def from_datetime(moment: datetime) -> Millis:
