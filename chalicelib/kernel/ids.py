@@ -38,7 +38,8 @@ def new_id(kind: str, now: Millis) -> str:
     """A fresh id of `kind` (a key of `PREFIXES`) that sorts by `now`."""
     from ulid import ULID
 
-    return f"{PREFIXES[kind]}_{ULID.from_timestamp(now / 1000)}"
+    # An int is milliseconds to ULID; seconds as a float would be a millisecond off now and then.
+    return f"{PREFIXES[kind]}_{ULID.from_timestamp(now)}"
 
 
 def derived_id(kind: str, *cause: str | int) -> str:
@@ -47,8 +48,11 @@ def derived_id(kind: str, *cause: str | int) -> str:
 
 
 def digest32(*parts: str | int) -> str:
-    """32 Crockford characters (160 bits) of the parts, each delimited, so that ("ab","c") ≠ ("a","bc")."""
-    text = "\x1f".join(str(part) for part in parts)
+    """32 Crockford characters (160 bits) of the parts, each behind its length, so that ("ab","c") ≠ ("a","bc").
+
+    A delimiter would not do: parts come from outside and may hold it. An int counts as its decimal text.
+    """
+    text = "".join(f"{len(str(part))}:{part}" for part in parts)
     return crockford.encode(hashlib.sha256(text.encode()).digest()[:20])
 
 
