@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from typing import Final
 
 from chalicelib.kernel.errors import SiyuError
 
 _NONCE_BYTES: Final = 12
+_SPACING: Final = re.compile(r"[\s().-]+")
+_MAINLAND: Final = re.compile(r"(?:\+86|0086|86)?(1[0-9]{10})")
 
 
 def canonical_phone(text: str) -> str:
     """A mainland mobile number as its 11 digits; `invalid_parameter` for anything else.
 
-    +86 and 0086 are dropped, so that the same phone always gives the same hash.
+    +86, 0086 and spacing are dropped, so that the same phone always gives the same hash. Another country's
+    number is refused: the American +1 380 013 8000 has the digits of a mainland one.
     """
-    digits = "".join(letter for letter in text if letter.isdigit() and letter.isascii())
-    for prefix in ("0086", "86"):
-        if len(digits) > 11 and digits.startswith(prefix):
-            digits = digits[len(prefix) :]
-    if len(digits) != 11 or not digits.startswith("1"):
+    found = _MAINLAND.fullmatch(_SPACING.sub("", text))
+    if not found:
         raise SiyuError("invalid_parameter", "Send an 11-digit mainland mobile number.", param="phone")
-    return digits
+    return found[1]
 
 
 def mask_phone(phone: str) -> str:
