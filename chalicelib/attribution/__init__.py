@@ -1,0 +1,1 @@
+"""Attribution: touches, orders, the policy, and the ledger of who earned what by which sale."""

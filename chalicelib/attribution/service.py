@@ -1,0 +1,243 @@
+"""Use cases of attribution: record a touch, take an order or a refund, settle, write the ledger."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from chalicelib.attribution import order_tables, rules, tables
+from chalicelib.attribution.policies import policy_as_of
+from chalicelib.attribution.rules import Entry, Policy, Refund, Sale, Touch
+from chalicelib.attribution.sources import Sources
+from chalicelib.kernel.clock import SECOND, Millis
+from chalicelib.kernel.errors import SiyuError, not_found
+from chalicelib.kernel.privacy import keyed_hash
+from chalicelib.runtime.dynamo import Item
+from chalicelib.runtime.observability import count, logger
+from chalicelib.runtime.secrets import app_secrets
+
+Status = Literal["accepted", "duplicate"]
+
+
+def touch(
+    member_id: str,
+    *,
+    kind: str,
+    key: str,
+    at: Millis,
+    channel_id: str | None = None,
+    guide_id: str | None = None,
+    campaign_id: str | None = None,
+) -> None:
+    """Record a dated contact with a member (触点): 1 WRU, no read.
+
+    Idempotent by `key`, which names the cause; a repeat must bring the same `at`, the moment of that cause.
+    """
+    fields = {"kind": kind, "channel_id": channel_id, "guide_id": guide_id, "campaign_id": campaign_id}
+    tables.add_touch(member_id, at, key, {name: value for name, value in fields.items() if value is not None})
+
+
+def place_order(sale: Sale, *, shop_id: str, sources: Sources, now: Millis, settling_seconds: int) -> Status:
+    """Take a paid order and credit it as of `paid_at`.
+
+    Writes: the order with its credits, 1 WRU per KB, and 1 WRU for the event id, which alone can tell that the
+    same event is later sent for another order. Reads: who the member is, 0.5 RRU, and the binding, strongly,
+    1 RRU; the touches (0.5 or 1 RRU) only under a policy that pays them. Shop secret and policy are cached.
+    Without a settling time, or after it, the credits are frozen by the same write.
+    400 for a `paid_at` in the future, 409 `idempotency_conflict` or `conflict` when the event or the order is
+    known with other content.
+    """
+    if sale.paid_at > now + rules.CLOCK_SKEW:
+        raise SiyuError("invalid_parameter", "paid_at is in the future. Check the clock and its zone.", param="paid_at")
+    content = _content(sale)
+    if not order_tables.claim_event(shop_id, sale.event_id, content):
+        raise _reused_event()
+    outcome = order_tables.place(sale.order_id, shop_id, _order_fields(sale, content, sources, now, settling_seconds))
+    if not outcome.done and outcome.item["h"] != content:
+        raise SiyuError(
+            "conflict", "This order is known with other content. Send changes as refunds.", param="order_id"
+        )
+    if outcome.done:
+        count("OrderPlaced")
+    return "accepted" if outcome.done else "duplicate"
+
+
+def take_refund(refund: Refund, *, shop_id: str, now: Millis) -> Status:
+    """Take a refund off its order: 1 WRU per KB of the order, no read.
+
+    A refund whose order is not known yet is kept and taken when the order arrives.
+    409 `idempotency_conflict` for a refund id, or an event id of this order, that is known with other content (of
+    another order only a paid event keeps its id: a row per refund would double what it costs), 422
+    `refund_exceeds_order`, 422 `refused` above 100 refunds of one order.
+    """
+    if sum(line.amount_fen for line in refund.lines) > refund.amount_fen:
+        raise SiyuError("invalid_parameter", "The lines give back more than the refund.", param="refund.lines")
+    taken = _take(refund, shop_id, now)
+    if taken:
+        return taken
+    status = _keep_waiting(refund, shop_id, now)
+    # The order may have arrived between the two writes, and its own look for waiting refunds missed this one.
+    return _take(refund, shop_id, now) or status
+
+
+def settle(shop_id: str, order_id: str, *, sources: Sources, now: Millis, settling_seconds: int) -> Millis | None:
+    """Take the refunds that waited for this order, and freeze its credits if it is time.
+
+    Recomputed as of `paid_at`: a binding that was recorded late but is dated before still pays its guide.
+    The answer is when to come back, None when the order is frozen. Repeating changes nothing.
+    """
+    order = order_tables.find_order(shop_id, order_id)
+    if order is None:
+        raise not_found("order", order_id)
+    for row in order_tables.waiting_refunds(shop_id, order_id):
+        _take_waiting(msgspec.json.decode(row["refund"], type=Refund), shop_id, row["at"], now)
+    if "fz" in order:
+        _keep_touches(order, sources, now)
+        return None
+    if not rules.is_due(order["pa"], now, settling_seconds):
+        return int(order["pa"] + settling_seconds * SECOND)
+    credited = _credited(order.get("m"), order.get("cg"), order["pa"], sources, now, with_touches=True)
+    order_tables.freeze(shop_id, order_id, {**credited, "fz": now})
+    count("OrderFrozen")
+    return None
+
+
+def record_entries(shop_id: str, order_id: str, cause: str, recorded_at: Millis, entries: list[Entry]) -> None:
+    """Append what one cause gave to each payee: 1 WRU each. Told again, nothing changes."""
+    for entry in entries:
+        key = tables.entry_key(entry.payee, recorded_at, shop_id, order_id, cause)
+        fields = {"shop_id": shop_id, "order_id": order_id, "cause": cause, "recorded_at": recorded_at}
+        fields |= {"amount_fen": entry.amount_fen, "why": msgspec.to_builtins(entry.why)}
+        if tables.add_entry(key, fields).done:
+            count("LedgerEntryWritten")
+
+
+def touches_of(member_id: str, policy: Policy, moment: Millis, sources: Sources) -> list[Touch]:
+    """The newest touches inside the policy's lookback, over all profiles of the person, newest first."""
+    rows = [row for profile in sources.profiles_of(member_id) for row in tables.touches_until(profile, moment)]
+    found = sorted((_touch(row) for row in rows), key=lambda one: one.at, reverse=True)
+    return rules.within_lookback(policy, found, moment)
+
+
+def _order_fields(sale: Sale, content: str, sources: Sources, now: Millis, settling_seconds: int) -> Item:
+    member_id = sources.member_of(*sale.identity)
+    frozen = {"fz": now} if rules.is_due(sale.paid_at, now, settling_seconds) else {}
+    credited = _credited(member_id, sale.closing_guide_id, sale.paid_at, sources, now, with_touches=False)
+    named = {"m": member_id, "cg": sale.closing_guide_id}
+    return {
+        "ev": {order_tables.event_digest(sale.event_id)},
+        "h": content,
+        "ch": sale.channel_id,
+        "pa": sale.paid_at,
+        "at": now,
+        "ln": msgspec.to_builtins(sale.lines),
+        "tt": sale.total_fen,
+        "rest": sale.total_fen,
+        "rn": 0,
+        **{name: value for name, value in named.items() if value is not None},
+        **credited,
+        **frozen,
+    }
+
+
+def _credited(
+    member_id: str | None,
+    closing_guide_id: str | None,
+    paid_at: Millis,
+    sources: Sources,
+    now: Millis,
+    *,
+    with_touches: bool,
+) -> Item:
+    moment = rules.moment_of(paid_at)
+    policy = policy_as_of(moment, now)
+    bound = sources.binding_as_of(member_id, moment) if member_id else None
+    looks = member_id is not None and (with_touches or policy.pays_touches)
+    touches = touches_of(member_id, policy, moment, sources) if member_id and looks else []
+    credits = rules.credits_of(
+        policy, bound_guide_id=bound.guide_id if bound else None, closing_guide_id=closing_guide_id, touches=touches
+    )
+    credited = {"cr": msgspec.to_builtins(credits), "pv": policy.version}
+    return {**credited, "tc": _kept(touches)} if looks or with_touches else credited
+
+
+def _kept(touches: list[Touch]) -> list[Any]:
+    kept: list[Any] = msgspec.to_builtins(rules.kept_touches(touches))
+    return kept
+
+
+def _keep_touches(order: Item, sources: Sources, now: Millis) -> None:
+    """An order that was frozen at birth gets its touches here: 1 WRU later instead of 1 RRU while the shop waits."""
+    if "tc" in order or "m" not in order:
+        return
+    moment = rules.moment_of(order["pa"])
+    touches = touches_of(order["m"], policy_as_of(moment, now), moment, sources)
+    order_tables.keep_touches(order["pk"], order["sk"], _kept(touches))
+
+
+def _take(refund: Refund, shop_id: str, now: Millis) -> Status | None:
+    """None when there is no such order."""
+    content = _content(refund)
+    fields: Item = {"t": now, "h": content}
+    if refund.lines:
+        fields["l"] = msgspec.to_builtins(refund.lines)
+    outcome = order_tables.take_refund(
+        shop_id, refund.order_id, refund.refund_id, refund.amount_fen, refund.event_id, fields
+    )
+    if outcome.done:
+        count("RefundTaken")
+        return "accepted"
+    return _why_not_taken(outcome.item, refund, content) if outcome.item else None
+
+
+def _why_not_taken(order: Item, refund: Refund, content: str) -> Status:
+    known = order.get(order_tables.refund_name(refund.refund_id))
+    if known and known["h"] == content:
+        return "duplicate"
+    if known or order_tables.event_digest(refund.event_id) in order["ev"]:
+        raise _reused_event()
+    if order["rest"] < refund.amount_fen:
+        message = f"{order['rest']} fen of this order are not refunded yet. Check the amount."
+        raise SiyuError("refund_exceeds_order", message, param="refund.amount_fen")
+    raise SiyuError("refused", f"An order takes {order_tables.MAX_REFUNDS} refunds at most.", param="refund")
+
+
+def _keep_waiting(refund: Refund, shop_id: str, now: Millis) -> Status:
+    content = _content(refund)
+    row = {"refund": msgspec.json.encode(refund).decode(), "h": content, "at": now}
+    outcome = order_tables.keep_waiting(shop_id, refund.order_id, refund.refund_id, row)
+    if outcome.done:
+        count("RefundBeforeOrder")
+        return "accepted"
+    if outcome.item["h"] != content:
+        raise _reused_event()
+    return "duplicate"
+
+
+def _take_waiting(refund: Refund, shop_id: str, at: Millis, now: Millis) -> None:
+    try:
+        _take(refund, shop_id, now)
+    except SiyuError as error:
+        # Nobody waits for an answer any more: it stays visible on the order as waiting, and is counted.
+        fields: dict[str, Any] = {"order_id": refund.order_id, "refund_id": refund.refund_id, "since": at}
+        logger().warning("A refund that waited for its order was refused", code=error.code, shop_id=shop_id, **fields)
+        count("WaitingRefundRefused", code=error.code)
+
+
+def _content(fact: Sale | Refund) -> str:
+    """What an event says apart from its id; keyed, because it covers the buyer's phone."""
+    said = msgspec.json.encode(msgspec.structs.replace(fact, event_id="")).decode()
+    return keyed_hash(said, app_secrets().lookup_key)
+
+
+def _touch(row: Item) -> Touch:
+    return Touch(row["kind"], row["at"], row.get("channel_id"), row.get("guide_id"), row.get("campaign_id"))
+
+
+def _reused_event() -> SiyuError:
+    return SiyuError(
+        "idempotency_conflict",
+        "This id was used with other content. Every event has an id of its own.",
+        param="event_id",
+    )

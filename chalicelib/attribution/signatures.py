@@ -1,0 +1,41 @@
+"""Shops sign their events: who sends is known by an HMAC over the raw body, never by what the body says."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from chalicelib.attribution import rules
+from chalicelib.brand import service as brand
+from chalicelib.kernel import ids
+from chalicelib.kernel.clock import SECOND, Millis
+from chalicelib.kernel.errors import SiyuError
+from chalicelib.runtime.settings import settings
+
+
+def signing_shop(headers: dict[str, str], body: bytes, now: Millis) -> str:
+    """The shop that signed this body, from `X-Shop-Id`, `X-Timestamp` and `X-Signature`.
+
+    401 `invalid_signature`, the same for an unknown shop and a wrong signature; 401 `stale_request` when a good
+    signature is more than 300 s off: a repeat needs a new signature, and its event id makes it harmless.
+    """
+    shop_id, timestamp = headers.get("x-shop-id", ""), headers.get("x-timestamp", "")
+    secret = _secret(shop_id, now)
+    if not rules.signature_matches(secret, shop_id, timestamp, body, headers.get("x-signature", "")):
+        raise SiyuError("invalid_signature", "Sign the raw body with the shop's secret: see /docs.")
+    if not rules.is_fresh(timestamp, now):
+        raise SiyuError("stale_request", "X-Timestamp is more than 300 seconds off. Sign again with the time of now.")
+    return shop_id
+
+
+def _secret(shop_id: str, now: Millis) -> str | None:
+    if not ids.looks_like("shop", shop_id):
+        return None
+    kept_for = settings().cache_seconds * SECOND
+    return _kept(shop_id, now // kept_for) if kept_for else brand.shop_secret(shop_id)
+
+
+@lru_cache(maxsize=64)
+def _kept(shop_id: str, slot: int) -> str | None:
+    # `slot` is a stretch of time: a new one asks again.
+    del slot
+    return brand.shop_secret(shop_id)

@@ -1,0 +1,121 @@
+"""Attribution's table: touches, policy versions, the ledger; orders are in `order_tables.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute
+
+from chalicelib.attribution.order_tables import EventId, Order, WaitingRefund
+from chalicelib.kernel.clock import Millis, shanghai_month
+from chalicelib.kernel.ids import digest32
+from chalicelib.runtime import dynamo
+from chalicelib.runtime.aws import client
+from chalicelib.runtime.dynamo import Item, Outcome, Page
+
+TOUCHES_READ: Final = 16
+"""Newest touches looked at: 16 fit in 4 KB, 0.5 RRU, however long a member's history is."""
+
+
+class AttributionRow(dynamo.Row):
+    """What all rows share: the table."""
+
+    class Meta:
+        table_name = dynamo.TableName("attribution")
+
+
+class Touch(AttributionRow):
+    """A dated contact with a member (触点). pk = `T#` + member id, sk = `at` in 13 digits + `#` + digest of its key."""
+
+    class Meta(AttributionRow.Meta):
+        pass
+
+    kind = UnicodeAttribute()
+    at = NumberAttribute()
+    channel_id = UnicodeAttribute(null=True)
+    guide_id = UnicodeAttribute(null=True)
+    campaign_id = UnicodeAttribute(null=True)
+
+
+class PolicyVersion(AttributionRow):
+    """A version of the commission policy. pk = `POLICY`, sk = the version in 8 digits; never changed."""
+
+    class Meta(AttributionRow.Meta):
+        pass
+
+    effective_at = NumberAttribute()
+    lookback_days = NumberAttribute()
+    rules: ListAttribute[Any] = ListAttribute()
+
+
+class LedgerEntry(AttributionRow):
+    """What one cause gave to or took from one payee; never changed.
+
+    pk = `L#` + payee + `#` + month, sk = recorded at in 13 digits + `#` + digest of the order + `#` + cause.
+    The key is (order, cause, payee): the same change told twice meets its own row.
+    """
+
+    class Meta(AttributionRow.Meta):
+        pass
+
+    shop_id = UnicodeAttribute()
+    order_id = UnicodeAttribute()
+    cause = UnicodeAttribute()
+    amount_fen = NumberAttribute()
+    recorded_at = NumberAttribute()
+    why: ListAttribute[Any] = ListAttribute()
+
+
+def add_touch(member_id: str, at: Millis, key: str, fields: Item) -> bool:
+    """Append a touch, 1 WRU; False when this key is there already."""
+    item = {"pk": f"T#{member_id}", "sk": f"{at:013d}#{digest32(key)[:16]}", "at": at, **fields}
+    return dynamo.put_once(Touch, item).done
+
+
+def touches_until(member_id: str, moment: Millis) -> list[Item]:
+    """The newest touches up to `moment`, newest first: 0.5 RRU."""
+    return dynamo.query(Touch, f"T#{member_id}", up_to=f"{moment:013d}~", limit=TOUCHES_READ, forward=False).items
+
+
+def add_policy(version: int, fields: Item) -> Outcome:
+    """Write a version of the policy: of two operators who change the same version one wins."""
+    return dynamo.put_once(PolicyVersion, {"pk": "POLICY", "sk": f"{version:08d}", **fields})
+
+
+def policies(cursor: str | None, *, strong: bool = False) -> Page:
+    """Policy versions, newest first: 16 rows fit in 4 KB."""
+    return dynamo.query(PolicyVersion, "POLICY", limit=16, cursor=cursor, forward=False, strong=strong)
+
+
+def entry_key(payee: str, recorded_at: Millis, shop_id: str, order_id: str, cause: str) -> tuple[str, str]:
+    """Where the ledger entry of (order, cause, payee) stands. The month is that of the fact, not of the consumer."""
+    order = digest32(shop_id, order_id)[:16]
+    return f"L#{payee}#{shanghai_month(recorded_at)}", f"{recorded_at:013d}#{order}#{cause}"
+
+
+def add_entry(key: tuple[str, str], fields: Item) -> Outcome:
+    """Append to the ledger: 1 WRU; told again, it meets itself."""
+    return dynamo.put_once(LedgerEntry, {"pk": key[0], "sk": key[1], **fields})
+
+
+def ledger_month(payee: str, month: str, limit: int, cursor: str | None) -> Page:
+    """A payee's entries of a month, newest first."""
+    return dynamo.query(LedgerEntry, f"L#{payee}#{month}", limit=limit, cursor=cursor, forward=False)
+
+
+def find_entries(keys: Iterable[tuple[str, str]]) -> list[Item]:
+    """The ledger entries that exist under these keys."""
+    wanted = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys]
+    found: list[Item] = []
+    while wanted:
+        table = LedgerEntry.Meta.table_name
+        answer = client("dynamodb").batch_get_item(
+            RequestItems={table: {"Keys": wanted[:100], "ConsistentRead": True}}, ReturnConsumedCapacity="TOTAL"
+        )
+        found += [dynamo.unpack_item(item) for item in answer["Responses"].get(table, [])]
+        wanted = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", []) + wanted[100:]
+    return found
+
+
+MODELS: Sequence[type[dynamo.Row]] = (Touch, Order, WaitingRefund, EventId, PolicyVersion, LedgerEntry)

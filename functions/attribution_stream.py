@@ -1,0 +1,24 @@
+"""The reader of attribution's stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chalicelib.attribution import events
+from chalicelib.runtime.consumers import Change, Functions
+from chalicelib.runtime.queues import Event
+
+bp = Functions(__name__)
+
+
+@bp.stream_consumer(
+    "attribution",
+    routes={
+        "order.placed": ("attribution-freeze",),
+        "order.frozen": ("attribution-ledger", "insights-fold"),
+        "order.refunded": ("attribution-ledger", "insights-fold"),
+    },
+)
+def attribution_stream(change: Change) -> Iterable[Event]:
+    """Tell which orders came, which were frozen and what was refunded."""
+    return events.events_of(change)

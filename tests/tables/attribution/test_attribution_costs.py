@@ -1,0 +1,42 @@
+"""What an order costs with the real members and guides beside it (request units as DynamoDB reports them)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chalicelib.attribution import service, sources
+from chalicelib.guides import service as guides
+from chalicelib.kernel import ids
+from chalicelib.members import service as members
+
+NOW = 1_767_225_600_123
+
+
+@pytest.fixture
+def buyer(stack: str) -> dict[str, str]:
+    """The member id and the openid of a member who is bound to a guide."""
+    openid = ids.new_id("visit", NOW)
+    identities = {"openid": openid}
+    member_id = members.recognise(identities, channel_id="chn_mall", origin="test", now=NOW - 60_000).member_id
+    guide_id = ids.new_id("guide", NOW)
+    guides.create_guide(guide_id, name="G", userid=guide_id, store_id=None, now=NOW - 60_000)
+    guides.bind(member_id, guide_id, reason="badge", at=NOW - 60_000, now=NOW - 60_000)
+    return {"member_id": member_id, "openid": openid}
+
+
+@pytest.mark.parametrize("kind", ["member_id", "openid"])
+def test_an_order_reads_the_buyer_and_the_binding(
+    shop: Any, buyer: dict[str, str], kind: str, measure: Callable[[], Any]
+) -> None:
+    sale = shop.sale(identity=(kind, buyer[kind]))
+
+    with measure() as units:
+        service.place_order(sale, shop_id=shop.shop_id, sources=sources.live(), now=NOW, settling_seconds=0)
+
+    assert len(shop.order()["cr"]) == 2
+    assert units.wru == 2
+    # 0.5 who the buyer is + 1 the binding + 0.5 the policy, which a deployed stage keeps for a while.
+    assert units.rru == 2
