@@ -3,107 +3,34 @@
 from __future__ import annotations
 
 import secrets
-from typing import Annotated, Any, Literal
 
-import msgspec
 from chalice.app import Response
-from msgspec import Meta
 
 from chalicelib.guides import callbacks, local_stage, service
+from chalicelib.guides.shapes import (
+    BindingPolicy,
+    Guide,
+    JsConfig,
+    MemberProfile,
+    NewGuide,
+    OAuthCode,
+    OwnMember,
+    Page,
+    Staff,
+    StaffRole,
+    StaffToken,
+)
 from chalicelib.kernel.clock import Millis, to_rfc3339
 from chalicelib.members import service as members
 from chalicelib.runtime.auth import ADMIN, STAFF, Caller, Role, issue_token
 from chalicelib.runtime.dynamo import Item
-from chalicelib.runtime.http import SAFE_HEADERS, Answer, Api, Body, Listed, Listing, Request
+from chalicelib.runtime.http import SAFE_HEADERS, Api, Listed, Listing, Request
 from chalicelib.wechat import connect
 
 api = Api(__name__)
 
 _CALLBACK_BYTES = 512 * 1024
 _CALLBACK_ERRORS = ("invalid_signature", "stale_request", "invalid_body")
-
-
-class NewGuide(Body):
-    """Whom to make a guide: a WeCom userid that is activated and real-name verified."""
-
-    name: Annotated[str, Meta(min_length=1, max_length=100)]
-    userid: Annotated[str, Meta(min_length=1, max_length=64)]
-    store_id: str | None = None
-
-
-class Guide(Answer):
-    """A guide. `badge` is what a mini-program code carries, `qr_code` the picture that adds the WeCom contact."""
-
-    guide_id: str
-    name: str
-    userid: str
-    store_id: str | None
-    badge: str
-    qr_code: str | None
-    created_at: str
-
-
-class BindingPolicy(Body):
-    """When a guide may take over a customer who has one."""
-
-    kind: Literal["last_wins", "first_wins", "protected"]
-    days: Annotated[int, Meta(ge=0, le=3650)] = 0
-
-
-class OAuthCode(Body):
-    """What WeCom's OAuth redirect carried."""
-
-    code: Annotated[str, Meta(min_length=1, max_length=512)]
-
-
-class StaffToken(Answer):
-    """A token for staff routes, valid `expires_in` seconds."""
-
-    token: str
-    expires_in: int
-    role: str
-    guide_id: str | None
-
-
-class OwnMember(Answer):
-    """A member in a guide's list."""
-
-    member_id: str
-    bound: bool
-    bound_at: str | None
-    followed: bool
-
-
-class MemberProfile(Answer):
-    """One of a guide's members, with what they did lately, newest first."""
-
-    member_id: str
-    channel_id: str
-    channel_latest: str
-    phone_masked: str | None
-    joined_at: str
-    guide_id: str | None
-    bound_at: str | None
-    bound_by: str | None
-    timeline: list[dict[str, Any]]
-    next_cursor: str | None
-
-
-class JsConfig(Answer):
-    """Signatures for `wx.config` and `wx.agentConfig` on the page `url`."""
-
-    corp_id: str
-    agent_id: int
-    timestamp: int
-    nonce_str: str
-    signature: str
-    agent_signature: str
-
-
-class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The page that asks, as it was loaded."""
-
-    url: Annotated[str, Meta(min_length=8, max_length=2048)]
 
 
 @api.post(
@@ -143,6 +70,13 @@ def put_binding_policy(body: BindingPolicy) -> BindingPolicy:
     """Change when a guide may take over a customer, from now on."""
     policy = service.set_policy(body.kind, body.days)
     return BindingPolicy(policy.kind, policy.days)
+
+
+@api.put("/admin/staff/{userid}", allow=ADMIN)
+def put_staff_role(userid: str, body: StaffRole) -> Staff:
+    """Say what a staff member may do from their next login on."""
+    row = service.set_role(userid, body.role)
+    return Staff(userid, row["role"], row.get("guide_id"))
 
 
 @api.post("/auth/wecom", errors=("invalid_token", "wrong_role", "upstream_unavailable"))

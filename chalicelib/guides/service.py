@@ -6,9 +6,10 @@ import contextlib
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.brand import service as brand
-from chalicelib.guides import binding_tables, contact_tables, rules, short_tokens, tables
+from chalicelib.guides import binding_tables, contact_tables, kept, rules, short_tokens, tables
 from chalicelib.guides.rules import Binding as Binding
 from chalicelib.guides.rules import Policy
+from chalicelib.kernel import ids
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import SiyuError, not_found
 from chalicelib.kernel.tokens import BadToken
@@ -63,7 +64,7 @@ def open_contact_way(guide_id: str, wecom: WeCom, now: Millis) -> Item:
 
 def get_guide(guide_id: str) -> Item:
     """A guide; 404 when there is none."""
-    found = tables.guide(guide_id)
+    found = tables.guide(guide_id) if ids.looks_like("guide", guide_id) else None
     if found is None:
         raise not_found("guide", guide_id)
     return found
@@ -101,10 +102,11 @@ def bind(
     """Tie a member to a guide as of `at`, if the policy allows; the binding in force as of `now`.
 
     `reason`: badge, contact_added, … `store_id`: where, else the guide's store. 404 for an unknown guide.
-    2 WRU and 2 RRU at most when nobody else binds the same member at the same instant.
+    1 WRU and 1 RRU, 2 RRU when guide and policy are not kept, if nobody binds the same member at the same instant.
     """
-    guide = get_guide(guide_id)
-    policy = binding_tables.policy()
+    guide, policy = kept.guide_and_policy(guide_id, now)
+    if guide is None:
+        raise not_found("guide", guide_id)
     for _ in range(_TRIES):
         known = binding_tables.bindings(member_id)
         if not rules.may_bind(known, guide_id, reason, at, policy):
@@ -127,7 +129,7 @@ def get_policy() -> Policy:
 
 
 def set_policy(kind: str, days: int) -> Policy:
-    """Change the binding policy for the bindings to come; what was bound stays."""
+    """Change the binding policy for the bindings to come, within `cache_seconds`; what was bound stays."""
     policy = rules.checked_policy(kind, days)
     binding_tables.put_policy(policy)
     return policy
@@ -150,6 +152,11 @@ def staff_of_code(code: str, wecom: WeCom) -> Item:
     if found is None:
         raise SiyuError("wrong_role", "You are not on the brand's staff list: ask an administrator.")
     return {**found, "userid": visitor.userid}
+
+
+def set_role(userid: str, role: str) -> Item:
+    """What a staff member may do from their next login on: `guide`, `manager` or `admin`."""
+    return tables.put_role(userid, role)
 
 
 def roster(guide_id: str, limit: int, cursor: str | None) -> tuple[list[Item], str | None]:

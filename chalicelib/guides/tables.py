@@ -127,15 +127,38 @@ class KeptEvent(dynamo.Row):
 
 
 def claim_userid(userid: str, guide_id: str) -> str:
-    """The guide that this userid is from now on. Settles two guides made for one userid: the first stands."""
-    row = {"pk": f"STAFF#{userid}", "sk": "STAFF", "role": "guide", "guide_id": guide_id}
-    outcome = dynamo.put_once(Staff, row)
-    return guide_id if outcome.done else str(outcome.item.get("guide_id"))
+    """The guide that this userid is from now on; a manager or admin stays one.
+
+    Settles two guides made for one userid: the first stands.
+    """
+    outcome = dynamo.update(
+        Staff,
+        f"STAFF#{userid}",
+        "STAFF",
+        "SET guide_id = :guide, #role = if_not_exists(#role, :role)",
+        condition="attribute_not_exists(guide_id)",
+        names={"#role": "role"},
+        values={":guide": guide_id, ":role": "guide"},
+    )
+    return guide_id if outcome.done else str(outcome.item["guide_id"])
 
 
 def staff(userid: str) -> Item | None:
     """The staff row of a userid."""
     return dynamo.get(Staff, f"STAFF#{userid}", "STAFF", strong=True)
+
+
+def put_role(userid: str, role: str) -> Item:
+    """What a userid may do; the last writer's word stands."""
+    return dynamo.update(
+        Staff,
+        f"STAFF#{userid}",
+        "STAFF",
+        "SET #role = :role",
+        names={"#role": "role"},
+        values={":role": role},
+        returns="ALL_NEW",
+    ).item
 
 
 def create_guide(guide_id: str, fields: Item) -> Item:

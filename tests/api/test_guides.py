@@ -105,6 +105,21 @@ def test_only_staff_log_in_from_wecom(http: Any, sandbox: Any) -> None:
     assert used.status_code == 401
 
 
+def test_a_role_is_read_at_each_login(http: Any, sandbox: Any, admin: dict[str, str]) -> None:
+    sandbox.control("POST", "staff", {"userid": "boss", "name": "B"})
+
+    made = http.put("/admin/staff/boss", headers=admin, body=b'{"role": "admin"}')
+    code = sandbox.control("POST", "staff-codes", {"userid": "boss"})["code"]
+    login = http.post("/auth/wecom", headers=JSON, body=json.dumps({"code": code}).encode()).json_body
+    headers = {"Authorization": f"Bearer {login['token']}"}
+
+    assert made.json_body == {"userid": "boss", "role": "admin", "guide_id": None}
+    assert login["role"] == "admin"
+    assert http.get("/admin/guides", headers=headers).status_code == 200
+    assert http.get("/guides/me", headers=headers).status_code == 404
+    assert http.get("/guides/me/members", headers=headers).json_body["items"] == []
+
+
 def test_the_sidebar_gets_its_signatures(http: Any, guide: dict[str, Any], keys: SandboxKeys) -> None:
     answer = http.get(
         "/wecom/js-config?" + urlencode({"url": "https://brand.example/sidebar"}), headers=guide["headers"]

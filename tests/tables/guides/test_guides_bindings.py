@@ -148,3 +148,25 @@ def test_the_policy_is_the_brands_choice(guides: list[str]) -> None:
         service.set_policy("last_wins", 0)
 
     assert kept.guide_id == guides[0]
+
+
+def test_a_binding_costs_one_write_and_no_read_of_a_shared_row_when_kept(
+    guides: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from chalicelib.runtime.aws import client
+    from chalicelib.runtime.settings import settings
+
+    monkeypatch.setenv("SIYU_CACHE_SECONDS", "30")
+    settings.cache_clear()
+    bind(member(), guides[0], NOW)
+    calls: list[str] = []
+    events = client("dynamodb").meta.events
+    events.register("after-call.dynamodb", lambda model, **_: calls.append(model.name), unique_id="bind-cost")
+    try:
+        bind(member(), guides[0], NOW)
+    finally:
+        events.unregister("after-call.dynamodb", unique_id="bind-cost")
+        monkeypatch.undo()
+        settings.cache_clear()
+
+    assert calls == ["Query", "PutItem"]
