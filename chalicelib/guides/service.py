@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.brand import service as brand
@@ -118,9 +119,10 @@ def bind(
     raise SiyuError("conflict", "Several guides bind this member at once: try again.")
 
 
-def binding_as_of(member_id: str, at: Millis) -> Binding | None:
-    """Whose the member was at a moment, by a strong read: 1 RRU."""
-    return rules.in_force(binding_tables.bindings(member_id), at)
+def binding_as_of(member_id: str, at: Millis, *, aliases: Iterable[str] = ()) -> Binding | None:
+    """Whose the member was at a moment, by a strong read: 1 RRU, and 1 for each of the members merged into them."""
+    profiles = (member_id, *sorted(aliases))
+    return rules.in_force([row for profile in profiles for row in binding_tables.bindings(profile)], at)
 
 
 def get_policy() -> Policy:
@@ -168,10 +170,11 @@ def member_of_guide(guide_id: str, member_id: str, now: Millis) -> tuple[Item, B
     """The profile of a guide's own member and the binding in force; 404 for everybody else's."""
     profile = members.current(member_id)
     member_id = profile["pk"].removeprefix("MBR#")
-    binding = binding_as_of(member_id, now)
+    aliases = sorted(profile.get("aliases", ()))
+    binding = binding_as_of(member_id, now, aliases=aliases)
     if binding is None or binding.guide_id != guide_id:
-        row = contact_tables.roster_row(guide_id, member_id) or {}
-        if not row.get("followed"):
+        rows = (contact_tables.roster_row(guide_id, known) or {} for known in (member_id, *aliases))
+        if not any(row.get("followed") for row in rows):
             raise not_found("member", member_id)
     return profile, binding
 

@@ -154,7 +154,7 @@ def moment(row: Item) -> dict[str, Any]:
 
 
 def _present(profile: Item, caller: Caller, now: Millis) -> Me:
-    binding = guides.binding_as_of(member_id_of(profile), now)
+    binding = guides.binding_as_of(member_id_of(profile), now, aliases=profile.get("aliases", ()))
     return _me(profile, binding.guide_id if binding else None, caller.openid)
 
 

@@ -54,7 +54,9 @@ def record(came: Arrival, person: service.Recognised, now: Millis) -> str | None
     if came.guide_id:
         return bind_by_badge(member_id, came.guide_id, came.channel_id, now)
     # Nobody binds who did not exist a moment ago: a first login saves the read.
-    found = None if person.is_new else guides.binding_as_of(member_id, now)
+    if person.is_new:
+        return None
+    found = guides.binding_as_of(member_id, now, aliases=person.profile.get("aliases", ()))
     return found.guide_id if found else None
 
 

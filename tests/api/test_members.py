@@ -138,6 +138,24 @@ def test_a_badge_binds_at_login_and_later(phone: MiniProgram, badge: dict[str, s
     assert late.get("/me").json_body["guide_id"] == badge["guide_id"]
 
 
+def test_who_was_merged_keeps_the_guide_and_the_old_token(phone: MiniProgram, badge: dict[str, str]) -> None:
+    from chalicelib.guides import service as guides
+    from chalicelib.kernel import clock
+    from chalicelib.members import service
+
+    now, customer = clock.now(), phone.customer
+    alone = service.recognise({"openid": customer["openid"]}, channel_id=None, origin="mini_program", now=now)
+    guides.bind(alone.member_id, badge["guide_id"], reason="badge", at=now, now=now)
+    contact = service.recognise({"unionid": customer["unionid"]}, channel_id=None, origin="wecom_contact", now=now)
+
+    merged = phone.log_in().json_body["member"]
+
+    assert merged["member_id"] == contact.member_id != alone.member_id
+    assert merged["guide_id"] == phone.get("/me").json_body["guide_id"] == badge["guide_id"]
+    _, binding = guides.member_of_guide(badge["guide_id"], alone.member_id, clock.now())
+    assert binding is not None
+
+
 def test_a_forged_badge_is_refused_and_spends_no_code(phone: MiniProgram, badge: dict[str, str]) -> None:
     code = phone.sandbox.js_code(phone.customer["openid"])
     forged = badge["badge"][:-1] + ("A" if badge["badge"][-1] != "A" else "B")
