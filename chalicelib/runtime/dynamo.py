@@ -5,9 +5,11 @@ One client serves both, so that a container pays for one connection pool and a f
 
 from __future__ import annotations
 
-from base64 import b64decode, urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+import random
+import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Literal, NamedTuple
 
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.connection.table import TableConnection
@@ -16,9 +18,17 @@ from pynamodb.models import Model
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.runtime.aws import client
 from chalicelib.runtime.settings import settings
+from chalicelib.runtime.wire import Item as Item
+from chalicelib.runtime.wire import pack as pack
+from chalicelib.runtime.wire import pack_item as pack_item
+from chalicelib.runtime.wire import unpack as unpack
+from chalicelib.runtime.wire import unpack_item as unpack_item
 
-Item = dict[str, Any]
-"""An item or an image of it as plain values: str, int, bool, bytes, None, list, dict, set."""
+PK_BYTES: Final = 2048
+SK_BYTES: Final = 1024
+"""DynamoDB's limits: a longer key names no item, and asking for it is an error there."""
+ATTEMPTS: Final = 6
+"""Tries of a write that met another transaction on its item: within about half a second."""
 
 
 class TableName:
@@ -104,6 +114,8 @@ def put_once(model: type[Row], item: Item) -> Outcome:
 
 def get(model: type[Row], pk: str, sk: str, *, strong: bool = False) -> Item | None:
     """One item as plain values: 0.5 RRU, 1 when strong."""
+    if not _can_exist(pk, sk):
+        return None
     answer = client("dynamodb").get_item(
         TableName=model.Meta.table_name,
         Key={"pk": {"S": pk}, "sk": {"S": sk}},
@@ -132,7 +144,12 @@ def query(
     forward: bool = True,
     strong: bool = False,
 ) -> Page:
-    """Items of one partition, by a prefix of `sk` or those whose `sk` is at most `up_to`."""
+    """Items of one partition, by a prefix of `sk` or those whose `sk` is at most `up_to`.
+
+    400 `invalid_cursor` for a cursor that no page of this very query gave.
+    """
+    if not _can_exist(pk, prefix or "-"):
+        return Page([], None)
     values: Item = {":pk": pk}
     condition = "pk = :pk"
     if prefix:
@@ -149,7 +166,7 @@ def query(
         "ReturnConsumedCapacity": "TOTAL",
     }
     if cursor:
-        request["ExclusiveStartKey"] = {"pk": {"S": pk}, "sk": {"S": decode_cursor(cursor)}}
+        request["ExclusiveStartKey"] = {"pk": {"S": pk}, "sk": {"S": _start(cursor, prefix, up_to)}}
     answer = client("dynamodb").query(**request)
     last = answer.get("LastEvaluatedKey")
     return Page([unpack_item(item) for item in answer["Items"]], encode_cursor(last["sk"]["S"]) if last else None)
@@ -159,10 +176,12 @@ def transact(writes: Sequence[Item]) -> bool:
     """TransactWriteItems of raw requests; False when a condition failed, and then nothing was written."""
     dynamodb = client("dynamodb")
     try:
-        dynamodb.transact_write_items(TransactItems=list(writes), ReturnConsumedCapacity="TOTAL")
+        _past_conflicts(
+            lambda: dynamodb.transact_write_items(TransactItems=list(writes), ReturnConsumedCapacity="TOTAL")
+        )
     except dynamodb.exceptions.TransactionCanceledException as error:
-        reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
-        if reasons <= {"None", "ConditionalCheckFailed"}:
+        reasons = _reasons(error)
+        if "ConditionalCheckFailed" in reasons <= {"None", "ConditionalCheckFailed", "TransactionConflict"}:
             return False
         raise
     return True
@@ -176,68 +195,55 @@ def encode_cursor(sk: str) -> str:
 def decode_cursor(cursor: str) -> str:
     """The sort key of a cursor that we gave; 400 `invalid_cursor` for anything else."""
     try:
-        return urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        sk = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
     except ValueError as error:
-        raise SiyuError(
-            "invalid_cursor", "Send the next_cursor of the page before, unchanged.", param="cursor"
-        ) from error
-
-
-def pack(value: Any) -> Item:
-    """A plain value in DynamoDB's wire shape. No floats: money and time are integers."""
-    match value:
-        case None:
-            return {"NULL": True}
-        case bool():
-            return {"BOOL": value}
-        case int():
-            return {"N": str(value)}
-        case str():
-            return {"S": value}
-        case bytes():
-            return {"B": value}
-        case set() | frozenset():
-            return {"SS": sorted(value)}
-        case list() | tuple():
-            return {"L": [pack(part) for part in value]}
-        case dict():
-            return {"M": pack_item(value)}
-    raise TypeError(f"can not store a {type(value).__name__}")
-
-
-def pack_item(item: Mapping[str, Any]) -> Item:
-    """Each value of a mapping, packed."""
-    return {name: pack(value) for name, value in item.items()}
-
-
-def unpack(wire: Item) -> Any:
-    """The plain value of DynamoDB's wire shape, as boto3 or as a Lambda stream record has it."""
-    ((kind, value),) = wire.items()
-    match kind:
-        case "B" if isinstance(value, str):
-            return b64decode(value)
-        case "N":
-            return int(value)
-        case "NULL":
-            return None
-        case "SS":
-            return set(value)
-        case "L":
-            return [unpack(part) for part in value]
-        case "M":
-            return unpack_item(value)
-    return value
-
-
-def unpack_item(wire: Mapping[str, Item]) -> Item:
-    """An item or a stream image as plain values."""
-    return {name: unpack(value) for name, value in wire.items()}
+        raise _bad_cursor() from error
+    # b64decode skips foreign characters, so that what is left may be anything: only our own spelling counts.
+    if encode_cursor(sk) != cursor or not 0 < len(sk.encode()) <= SK_BYTES:
+        raise _bad_cursor()
+    return sk
 
 
 def _conditional(operation: str, request: Item) -> Outcome:
     dynamodb = client("dynamodb")
     try:
-        answer = getattr(dynamodb, operation)(**request)
+        answer = _past_conflicts(lambda: getattr(dynamodb, operation)(**request))
     except dynamodb.exceptions.ConditionalCheckFailedException as error:
         return Outcome(False, unpack_item(error.response.get("Item", {})))
     return Outcome(True, unpack_item(answer.get("Attributes", {})))
+
+
+def _past_conflicts(write: Callable[[], Item]) -> Item:
+    """Try again when a transaction of somebody else is under way on an item: boto3 does not."""
+    from botocore.exceptions import ClientError
+
+    for attempt in range(1, ATTEMPTS):
+        try:
+            return write()
+        except ClientError as error:
+            conflict = error.response["Error"]["Code"] == "TransactionConflictException"
+            # A failed condition is an answer, whatever else was under way.
+            if not conflict and not "TransactionConflict" in _reasons(error) <= {"None", "TransactionConflict"}:
+                raise
+        time.sleep(0.01 * 2**attempt * random.uniform(0.5, 1))  # noqa: S311 - spreads the tries, guards nothing
+    return write()
+
+
+def _reasons(error: Any) -> set[str]:
+    return {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
+
+
+def _can_exist(pk: str, sk: str) -> bool:
+    return 0 < len(pk.encode()) <= PK_BYTES and 0 < len(sk.encode()) <= SK_BYTES
+
+
+def _start(cursor: str, prefix: str, up_to: str) -> str:
+    # DynamoDB refuses a start outside of what is asked for.
+    sk = decode_cursor(cursor)
+    if not sk.startswith(prefix) or (up_to and not prefix and sk > up_to):
+        raise _bad_cursor()
+    return sk
+
+
+def _bad_cursor() -> SiyuError:
+    return SiyuError("invalid_cursor", "Send the next_cursor of the page before, unchanged.", param="cursor")

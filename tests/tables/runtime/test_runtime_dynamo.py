@@ -1,0 +1,195 @@
+"""Conditional writes, pages and transactions on the engine."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from chalicelib.kernel.errors import SiyuError
+from chalicelib.runtime import dynamo
+from chalicelib.runtime.tables import AccessToken as Row
+
+CONFLICT = {"__type": "com.amazonaws.dynamodb.v20120810#TransactionConflictException", "message": "x"}
+CANCELLED = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException"
+
+
+def test_put_once_keeps_the_first_and_shows_it_to_the_second(pk: str) -> None:
+    first = dynamo.put_once(Row, {"pk": pk, "sk": "A", "n": 1})
+    second = dynamo.put_once(Row, {"pk": pk, "sk": "A", "n": 2})
+
+    assert first == (True, {})
+    assert second == (False, {"pk": pk, "sk": "A", "n": 1})
+
+
+def test_one_of_eight_writers_is_first(pk: str) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        outcomes = list(threads.map(lambda n: dynamo.put_once(Row, {"pk": pk, "sk": "A", "n": n}), range(8)))
+
+    kept = dynamo.get(Row, pk, "A", strong=True)
+    assert sum(outcome.done for outcome in outcomes) == 1
+    assert all(outcome.item == kept for outcome in outcomes if not outcome.done)
+
+
+def test_an_update_tells_what_it_met(pk: str) -> None:
+    created = dynamo.update(Row, pk, "A", "SET n = :n", values={":n": 1})
+    changed = dynamo.update(Row, pk, "A", "SET n = :n", condition="n = :old", values={":n": 2, ":old": 1})
+    refused = dynamo.update(Row, pk, "A", "SET n = :n", condition="n = :old", values={":n": 3, ":old": 1})
+
+    assert created == (True, {})
+    assert changed == (True, {"pk": pk, "sk": "A", "n": 1})
+    assert refused == (False, {"pk": pk, "sk": "A", "n": 2})
+
+
+def test_an_update_of_nothing_under_a_condition_tells_nothing(pk: str) -> None:
+    refused = dynamo.update(Row, pk, "A", "SET n = :n", condition="attribute_exists(pk)", values={":n": 1})
+
+    assert refused == (False, {})
+    assert dynamo.get(Row, pk, "A") is None
+
+
+def test_an_update_tells_the_new_item_when_asked(pk: str) -> None:
+    outcome = dynamo.update(Row, pk, "A", "ADD #n :one", names={"#n": "n"}, values={":one": 1}, returns="ALL_NEW")
+
+    assert outcome.item["n"] == 1
+
+
+def test_every_kind_of_value_comes_back(pk: str) -> None:
+    item = {
+        "pk": pk,
+        "sk": "A",
+        "large": 10**37 + 1,
+        "bytes": b"\x00\xff",
+        "none": None,
+        "yes": True,
+        "texts": {"a", "b"},
+        "numbers": {1, 10**20},
+        "blobs": {b"a", b"\xff"},
+        "nested": {"list": [1, "二", {"deep": b"x"}]},
+    }
+
+    dynamo.put_once(Row, item)
+
+    assert dynamo.get(Row, pk, "A", strong=True) == item
+
+
+def test_pages_hold_every_row_once_in_order(pk: str) -> None:
+    keys = [f"K#{place:02d}" for place in range(7)]
+    for sk in [*keys, "L#other"]:
+        dynamo.put_once(Row, {"pk": pk, "sk": sk})
+
+    assert _walk(pk, prefix="K#", limit=3) == keys
+    assert _walk(pk, prefix="K#", limit=3, forward=False) == keys[::-1]
+    assert _walk(pk, up_to="K#03", limit=2) == keys[:4]
+    assert dynamo.query(Row, pk, prefix="M#") == ([], None)
+
+
+@pytest.mark.parametrize("kind", ["foreign", "empty", "bytes"])
+def test_a_cursor_of_another_query_is_refused(pk: str, kind: str) -> None:
+    for place in range(3):
+        dynamo.put_once(Row, {"pk": pk, "sk": f"K#{place}"})
+    ours = dynamo.query(Row, pk, prefix="K#", limit=1).cursor
+    assert ours is not None
+    cursor = {"foreign": dynamo.encode_cursor("T#1"), "empty": "=", "bytes": "_w"}[kind]
+
+    with pytest.raises(SiyuError) as refused:
+        dynamo.query(Row, pk, prefix="K#", limit=1, cursor=cursor)
+
+    assert refused.value.code == "invalid_cursor"
+    assert dynamo.query(Row, pk, up_to="K#9", cursor=ours).items[0]["sk"] == "K#1"
+
+
+def test_a_cursor_past_the_asked_end_is_refused(pk: str) -> None:
+    with pytest.raises(SiyuError, match="next_cursor"):
+        dynamo.query(Row, pk, up_to="K#1", cursor=dynamo.encode_cursor("K#2"))
+
+
+@pytest.mark.parametrize(("pk_text", "sk_text"), [("x", "y" * 1025), ("x", "龙" * 342), ("x" * 2049, "y"), ("x", "")])
+def test_a_key_that_no_item_can_have_finds_nothing(stack: str, pk_text: str, sk_text: str) -> None:
+    assert dynamo.get(Row, pk_text, sk_text) is None
+
+
+def test_an_overlong_partition_is_empty(stack: str) -> None:
+    assert dynamo.query(Row, "x" * 2049) == ([], None)
+
+
+def test_a_transaction_is_all_or_nothing(pk: str) -> None:
+    assert dynamo.transact([_put(pk, "A"), _put(pk, "B")])
+    assert not dynamo.transact([_put(pk, "C"), _put(pk, "A")])
+
+    assert [row["sk"] for row in dynamo.query(Row, pk, strong=True).items] == ["A", "B"]
+
+
+def test_a_transaction_that_met_another_one_is_tried_again(pk: str, answering: Any) -> None:
+    conflict = {"__type": CANCELLED, "CancellationReasons": [{"Code": "TransactionConflict"}, {"Code": "None"}]}
+
+    with answering("dynamodb", "TransactWriteItems", conflict, status=400, times=2) as calls:
+        assert dynamo.transact([_put(pk, "A")])
+
+    assert len(calls) == 3
+
+
+def test_a_failed_condition_beside_a_conflict_is_an_answer(pk: str, answering: Any) -> None:
+    reasons = [{"Code": "TransactionConflict"}, {"Code": "ConditionalCheckFailed"}]
+
+    with answering(
+        "dynamodb", "TransactWriteItems", {"__type": CANCELLED, "CancellationReasons": reasons}, status=400, times=9
+    ) as calls:
+        assert not dynamo.transact([_put(pk, "A")])
+
+    assert len(calls) == 1
+
+
+def test_a_conflict_that_stays_is_raised(pk: str, answering: Any) -> None:
+    conflict = {"__type": CANCELLED, "CancellationReasons": [{"Code": "TransactionConflict"}]}
+
+    with (
+        answering("dynamodb", "TransactWriteItems", conflict, status=400, times=99) as calls,
+        pytest.raises(ClientError),
+    ):
+        dynamo.transact([_put(pk, "A")])
+
+    assert len(calls) == dynamo.ATTEMPTS
+
+
+def test_an_update_that_met_a_transaction_is_tried_again(pk: str, answering: Any) -> None:
+    with answering("dynamodb", "UpdateItem", CONFLICT, status=400, times=1) as calls:
+        outcome = dynamo.update(Row, pk, "A", "SET n = :n", values={":n": 1})
+
+    assert (outcome.done, len(calls)) == (True, 2)
+
+
+def test_another_error_is_raised_at_once(pk: str, answering: Any) -> None:
+    denied = {"__type": "com.amazon.coral.service#AccessDeniedException", "message": "no"}
+
+    with (
+        answering("dynamodb", "UpdateItem", denied, status=400, times=9) as calls,
+        pytest.raises(ClientError, match="AccessDenied"),
+    ):
+        dynamo.update(Row, pk, "A", "SET n = :n", values={":n": 1})
+
+    assert len(calls) == 1
+
+
+def _walk(pk: str, **how: Any) -> list[str]:
+    found: list[str] = []
+    cursor = None
+    while True:
+        page = dynamo.query(Row, pk, cursor=cursor, **how)
+        assert len(page.items) <= how["limit"]
+        found += [row["sk"] for row in page.items]
+        if page.cursor is None:
+            return found
+        cursor = page.cursor
+
+
+def _put(pk: str, sk: str) -> dict[str, Any]:
+    return {
+        "Put": {
+            "TableName": Row.Meta.table_name,
+            "Item": dynamo.pack_item({"pk": pk, "sk": sk}),
+            "ConditionExpression": "attribute_not_exists(pk)",
+        }
+    }
