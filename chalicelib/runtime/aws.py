@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from threading import Lock
 from typing import Any
+
+# Clients may be shared by threads, but making one from boto3's default session may not be done by two at once.
+_MAKING = Lock()
+
+
+def client(service: str) -> Any:
+    """The container's client for an AWS service. `AWS_ENDPOINT_URL` points it at the local stack."""
+    with _MAKING:
+        return _client(service)
 
 
 @lru_cache(maxsize=16)
-def client(service: str) -> Any:
-    """The container's client for an AWS service. `AWS_ENDPOINT_URL` points it at the local stack."""
+def _client(service: str) -> Any:
     import boto3
     from botocore.config import Config
 
