@@ -36,6 +36,10 @@ class Settings(msgspec.Struct, frozen=True, rename=lambda name: f"SIYU_{name.upp
     """Template id of the subscribe message (订阅消息) that pushes use."""
     push_media_rate: int = 100
     """Messages a second and medium that the workers together may send."""
+    payout_min_fen: int = 10
+    """The least that WeChat Pay transfers to a person."""
+    payout_max_fen: int = 20_000
+    """The most that the merchant's console allows for one transfer."""
 
     @property
     def is_production(self) -> bool:
