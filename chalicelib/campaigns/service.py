@@ -1,0 +1,132 @@
+"""Use cases of campaigns: make one, steer it, join it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from chalicelib.campaigns import current, names, rules, tables, tables_packets
+from chalicelib.campaigns.names import Invite
+from chalicelib.campaigns.rules import Campaign, Spec
+from chalicelib.kernel.clock import Millis
+from chalicelib.kernel.errors import SiyuError, not_found
+from chalicelib.runtime.dynamo import Item, Page
+from chalicelib.runtime.settings import settings
+
+
+class Part(NamedTuple):
+    """A member's part in a campaign."""
+
+    participant_id: str
+    depth: int
+    invite: str
+    poster_url: str
+    invites: int
+    draws: int
+    next_tier: int | None
+    """Invites at which the next reward waits."""
+    is_under_review: bool
+
+
+def create_campaign(campaign_id: str, spec: Spec, now: Millis) -> tuple[Campaign, list[str]]:
+    """A new campaign, not yet published, and what its maker should know about platforms' rules."""
+    rules.check(spec, now)
+    row = tables.create(
+        campaign_id,
+        {"st": rules.DRAFT, "version": 1, "made_at": now, "spec": msgspec.json.encode(spec).decode()},
+    )
+    made = current.of_row(row)
+    return made, rules.warnings(made.spec, now)
+
+
+def step_campaign(campaign_id: str, step: str, now: Millis) -> Campaign:
+    """Publish, pause, resume or end; the same step again is the same state. 409 `conflict` from another state."""
+    sources, target = rules.STEPS[step]
+    outcome = tables.step(campaign_id, sources, target)
+    if not outcome.item:
+        raise not_found("campaign", campaign_id)
+    if not outcome.done and outcome.item["st"] != target:
+        raise SiyuError("conflict", f"A campaign that is {outcome.item['st']} can not {step}.")
+    stepped = current.of_row(outcome.item)
+    current.keep(stepped, now)
+    return stepped
+
+
+def get_campaign(campaign_id: str, now: Millis) -> Campaign:
+    """A campaign; 404 when there is none."""
+    return current.campaign(campaign_id, now)
+
+
+def list_campaigns(limit: int, cursor: str | None) -> Page:
+    """A page of rows; `current.of_row` reads one."""
+    return tables.list_page(limit, cursor)
+
+
+def join(campaign_id: str, member_id: str, invite: str | None, now: Millis) -> Part:
+    """Take part, by an invite or without; joining again answers the first joining, whatever its invite.
+
+    An invite exists only after its maker has joined, and a second joining changes nothing: so nobody can become
+    their own ancestor. 422 `invalid_invite`, 409 `campaign_not_running`.
+    """
+    found = current.campaign(campaign_id, now)
+    participant_id = names.participant_id(campaign_id, member_id)
+    if rules.shown_state(found, now) != "running":
+        return _part_after_the_end(campaign_id, participant_id, now)
+    parent = names.read_invite(campaign_id, invite) if invite else None
+    joining = _new_participant(found, member_id, parent, now)
+    outcome = tables.join(participant_id, joining)
+    return _part(found, {"pk": participant_id, **joining} if outcome.done else outcome.item)
+
+
+def my_part(campaign_id: str, member_id: str, now: Millis) -> Part:
+    """A member's part; 404 before joining."""
+    found = current.campaign(campaign_id, now)
+    participant = tables.find_participant(names.participant_id(campaign_id, member_id), strong=True)
+    if participant is None:
+        raise SiyuError("not_found", "You have not joined this campaign. Join it first.", param="campaign_id")
+    return _part(found, participant)
+
+
+def waiting_of(member_id: str) -> list[Item]:
+    """A member's packets in their waiting period: no payout stands for them yet."""
+    return [row for row in tables_packets.packets_of(member_id) if row["st"] == tables_packets.WAITING]
+
+
+def _part_after_the_end(campaign_id: str, participant_id: str, now: Millis) -> Part:
+    participant = tables.find_participant(participant_id, strong=True)
+    if participant is None:
+        current.running(campaign_id, now)
+        raise SiyuError("campaign_not_running", "The campaign has begun just now. Join again.")
+    return _part(current.campaign(campaign_id, now), participant)
+
+
+def _new_participant(found: Campaign, member_id: str, parent: Invite | None, now: Millis) -> Item:
+    row: Item = {
+        "campaign_id": found.campaign_id,
+        "member_id": member_id,
+        "depth": 0 if parent is None else min(parent.depth + 1, names.DEEPEST),
+        "joined_at": now,
+    }
+    if parent:
+        row["parent_id"] = parent.participant_id
+    if found.spec.act == "join":
+        row["acted_at"] = now
+    return row
+
+
+def _part(found: Campaign, participant: Item) -> Part:
+    participant_id, depth = participant["pk"], participant["depth"]
+    invite = names.make_invite(found.campaign_id, Invite(participant_id, depth))
+    invites = len(participant.get("kids", ()))
+    ahead = [tier.invites for tier in found.spec.tiers if tier.invites > invites]
+    return Part(
+        participant_id=participant_id,
+        depth=depth,
+        invite=invite,
+        poster_url=f"{settings().public_url}/campaigns/{found.campaign_id}/poster?invite={invite}",
+        invites=invites,
+        draws=rules.draws_of(found.spec, has_acted="acted_at" in participant, invites=invites),
+        next_tier=min(ahead, default=None),
+        is_under_review="review" in participant,
+    )

@@ -1,0 +1,104 @@
+"""Rules of a payout's life: its states, its number at the rail, what is frozen, when to look again."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from chalicelib.kernel import ids
+from chalicelib.kernel.clock import DAY, HOUR, MINUTE, Millis
+from chalicelib.kernel.errors import SiyuError
+from chalicelib.kernel.money import Fen, yuan
+from chalicelib.wechat.pay_bills import NAME_REQUIRED_FEN, ReportInfo, TransferBill
+
+RESERVED: Final = "RESERVED"
+SENDING: Final = "SENDING"
+WAIT_CONFIRM: Final = "WAIT_CONFIRM"
+SUCCESS: Final = "SUCCESS"
+FAILED: Final = "FAILED"
+RELEASED: Final = "RELEASED"
+ENDED: Final = frozenset({SUCCESS, FAILED, RELEASED})
+
+CONFIRM_WITHIN: Final = DAY
+"""How long a payee may take to confirm (WeChat Pay's FAQ, doc/v3/merchant/4013778940)."""
+RAIL_MEMORY: Final = 30 * DAY
+"""How far back WeChat Pay answers a query (doc/v3/merchant/4012716434)."""
+FIRST_LOOK: Final = 10 * MINUTE
+WITHDRAWN: Final = "WITHDRAWN"
+
+# What scene 1000 (现金营销) and 1005 (佣金报酬) must report, in this wording (doc/v3/merchant/4013774588).
+_REPORT_TYPES: Final = {"1000": ("活动名称", "奖励说明"), "1005": ("岗位类型", "报酬说明")}
+_TEXT_LIMIT: Final = 32
+
+
+def out_bill_no(payout_id: str, attempt: int) -> str:
+    """The number of an attempt at the rail: 32 letters and digits, the same at every retry."""
+    return ids.digest32("payout", payout_id, attempt)
+
+
+def bill(
+    *, number: str, openid: str, amount_fen: Fen, remark: str, scene: str, report: tuple[str, str], notify_url: str
+) -> TransferBill:
+    """What will be asked of the rail, frozen: texts are cut to the rail's 32 characters."""
+    kinds = _REPORT_TYPES[scene]
+    return TransferBill(
+        out_bill_no=number,
+        openid=openid,
+        amount_fen=amount_fen,
+        remark=remark[:_TEXT_LIMIT],
+        scene_id=scene,
+        report_infos=tuple(ReportInfo(kind, text[:_TEXT_LIMIT]) for kind, text in zip(kinds, report, strict=True)),
+        notify_url=notify_url,
+    )
+
+
+def check(amount_fen: Fen, scene: str, min_fen: Fen, max_fen: Fen) -> None:
+    """422 `refused` for an amount out of the payer's range or a scene that we can not report for."""
+    if not min_fen <= amount_fen <= max_fen:
+        raise SiyuError(
+            "refused",
+            f"A payout has {yuan(min_fen)} to {yuan(max_fen)} yuan: change the amount or the payer's range.",
+            param="amount_fen",
+        )
+    if amount_fen >= NAME_REQUIRED_FEN:
+        raise SiyuError(
+            "refused", "From 2,000 yuan WeChat Pay wants the payee's real name: pay less.", param="amount_fen"
+        )
+    if scene not in _REPORT_TYPES:
+        raise SiyuError("refused", f"The transfer scene is one of {', '.join(_REPORT_TYPES)}.", param="scene")
+
+
+def freeze(frozen: TransferBill) -> str:
+    """A bill as it is stored."""
+    return msgspec.json.encode(frozen).decode()
+
+
+def thaw(stored: str, number: str) -> TransferBill:
+    """The stored bill under the number of the current attempt: everything else stays as it was frozen."""
+    return msgspec.structs.replace(msgspec.json.decode(stored, type=TransferBill), out_bill_no=number)
+
+
+def next_look(since: Millis, now: Millis) -> Millis:
+    """When to look again at a payout that is still open: soon at first, every six hours after a day.
+
+    Just after the payee's 24 hours there is one look, because then the rail ends it.
+    """
+    age = now - since
+    if age < HOUR:
+        return since + HOUR
+    if age < CONFIRM_WITHIN:
+        return min(now + 6 * HOUR, since + CONFIRM_WITHIN + FIRST_LOOK)
+    return now + 6 * HOUR
+
+
+def is_near_horizon(since: Millis, now: Millis) -> bool:
+    """Whether the rail will soon have forgotten the bill: an operator must look."""
+    return now - since > RAIL_MEMORY - 2 * DAY
+
+
+def shown_state(state: str, why: str) -> str:
+    """What a customer reads: sending, confirm, paid, expired or failed."""
+    if state in (FAILED, RELEASED):
+        return "expired" if why == "OVERDUE_CLOSE" else "failed"
+    return {RESERVED: "sending", SENDING: "sending", WAIT_CONFIRM: "confirm", SUCCESS: "paid"}[state]

@@ -1,0 +1,130 @@
+"""Use cases of payouts: ask for one, hear what became of it, let go of one that failed.
+
+Only FAIL or CANCELLED, said by a query or a verified notification, ends an attempt unpaid. An exception never
+does: the same body goes out again under the same number.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from chalicelib.kernel import ids
+from chalicelib.kernel.clock import Millis
+from chalicelib.kernel.errors import SiyuError
+from chalicelib.kernel.money import Fen
+from chalicelib.payouts import rules, tables
+from chalicelib.runtime.dynamo import Item, Page
+from chalicelib.runtime.settings import settings
+
+NOTIFY_PATH: Final = "/callbacks/wechat-pay"
+
+
+class Standing(NamedTuple):
+    """`state`: sending, confirm, paid, expired or failed; the rest only while the payee is to confirm."""
+
+    state: str
+    package_info: str | None
+    confirm_before: Millis | None
+
+
+def request(
+    *,
+    source: str,
+    source_id: str,
+    member_id: str,
+    openid: str,
+    amount_fen: Fen,
+    remark: str,
+    now: Millis,
+    scene: str = "1000",
+    report: tuple[str, str] | None = None,
+) -> str:
+    """Ask for a payout; its id. The same (source, source_id) is the same payout, however often it is asked.
+
+    `remark` is what the payee reads. `scene` is WeChat Pay's: 1000 marketing (report = name of the campaign,
+    what the reward is for), 1005 commission (report = position, what is paid).
+    422 `refused` out of the payer's range, 409 `conflict` for a known source with another amount or payee.
+    """
+    rules.check(amount_fen, scene, settings().payout_min_fen, settings().payout_max_fen)
+    payout_id = ids.derived_id("payout", source, source_id)
+    number = rules.out_bill_no(payout_id, 1)
+    frozen = rules.bill(
+        number=number,
+        openid=openid,
+        amount_fen=amount_fen,
+        remark=remark,
+        scene=scene,
+        report=report or (remark, "活动奖励"),
+        notify_url=f"{settings().public_url}{NOTIFY_PATH}",
+    )
+    if not tables.note_open(number, member_id, payout_id, 1, now):
+        raise _another_payout(source, source_id)
+    fields = {"src": source, "src_id": source_id, "amount_fen": amount_fen, "bill": rules.freeze(frozen)}
+    outcome = tables.reserve(member_id, payout_id, {**fields, "made_at": now})
+    if not outcome.done:
+        _recognise(outcome.item, amount_fen)
+    return payout_id
+
+
+def find(*, source: str, source_id: str, member_id: str) -> Item | None:
+    """The payout for a source, as it stands (read strongly)."""
+    return tables.find(member_id, ids.derived_id("payout", source, source_id), strong=True)
+
+
+def standing(*, source: str, source_id: str, member_id: str) -> Standing | None:
+    """Where the money for a source is, as its owner sees it; None before it was asked for."""
+    row = find(source=source, source_id=source_id, member_id=member_id)
+    return None if row is None else standing_of(row)
+
+
+def standing_of(row: Item) -> Standing:
+    """A payout's row as its owner sees it."""
+    return Standing(
+        state=rules.shown_state(row["st"], row.get("why") or ""),
+        package_info=row.get("package_info"),
+        confirm_before=row.get("confirm_before"),
+    )
+
+
+def of_member(member_id: str, limit: int, cursor: str | None) -> Page:
+    """A person's payouts."""
+    return tables.of_member(member_id, limit, cursor)
+
+
+def withdraw(member_id: str, payout_id: str, now: Millis) -> bool:
+    """Take back a payout that has not been sent; False when it is on its way or has ended."""
+    outcome = tables.withdraw(member_id, payout_id, now)
+    if outcome.done:
+        tables.close(rules.out_bill_no(payout_id, outcome.item["attempt"]))
+    return outcome.done
+
+
+def try_again(member_id: str, payout_id: str, attempt: int, now: Millis) -> bool:
+    """Send a failed payout once more under a new number; False when it did not fail or was released."""
+    number = rules.out_bill_no(payout_id, attempt + 1)
+    tables.note_open(number, member_id, payout_id, attempt + 1, now)
+    outcome = tables.try_again(member_id, payout_id, attempt)
+    is_under_way = outcome.item.get("attempt") == attempt + 1
+    if not outcome.done and not is_under_way:
+        tables.close(number)
+    return outcome.done or is_under_way
+
+
+def release(member_id: str, payout_id: str, attempt: int) -> bool:
+    """Let go of a failed payout; True when it is released, now or before, False when it is tried again."""
+    outcome = tables.release(member_id, payout_id, attempt)
+    return outcome.done or (outcome.item.get("st") == rules.RELEASED and outcome.item["attempt"] == attempt)
+
+
+def _recognise(known: Item, amount_fen: Fen) -> None:
+    """A repeated request: refuse another amount, and drop the open row when the payout has moved on."""
+    if known["st"] in rules.ENDED or known["attempt"] != 1:
+        tables.close(rules.out_bill_no(known["sk"], 1))
+    if known["amount_fen"] != amount_fen:
+        raise _another_payout(known["src"], known["src_id"])
+
+
+def _another_payout(source: str, source_id: str) -> SiyuError:
+    return SiyuError(
+        "conflict", f"The {source} {source_id} has a payout of another amount or to somebody else already."
+    )

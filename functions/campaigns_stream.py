@@ -1,0 +1,23 @@
+"""The campaigns' stream: who joined, which shares were drawn, which packets were kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chalicelib.campaigns import events
+from chalicelib.runtime.consumers import Change, Functions
+from chalicelib.runtime.queues import Event
+
+bp = Functions(__name__)
+
+
+@bp.stream_consumer(
+    "campaigns",
+    routes={
+        "participant.joined": ("campaigns-tree", "insights-fold"),
+        "share.drawn": ("campaigns-packets",),
+        "packet.drawn": ("insights-fold",),
+    },
+)
+def campaigns_stream(change: Change) -> Iterable[Event]:
+    return events.events_of(change)

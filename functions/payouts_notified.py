@@ -1,0 +1,15 @@
+"""Applies WeChat Pay's notifications, in any order and any number of times."""
+
+from __future__ import annotations
+
+from chalicelib.payouts import sending
+from chalicelib.runtime.consumers import Functions
+from chalicelib.runtime.queues import Event
+
+bp = Functions(__name__)
+
+
+@bp.queue_consumer("payouts-notified")
+def payouts_notified(event: Event) -> None:
+    told = event.data
+    sending.hear(told["out_bill_no"], told["state"], told["amount_fen"], told["why"], event.at)

@@ -1,0 +1,22 @@
+"""The payouts' stream: what must be sent, what has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chalicelib.payouts import events
+from chalicelib.runtime.consumers import Change, Functions
+from chalicelib.runtime.queues import Event
+
+bp = Functions(__name__)
+
+
+@bp.stream_consumer(
+    "payouts",
+    routes={
+        "payout.requested": ("payouts-send",),
+        "payout.settled": ("campaigns-settled", "insights-fold"),
+    },
+)
+def payouts_stream(change: Change) -> Iterable[Event]:
+    return events.events_of(change)

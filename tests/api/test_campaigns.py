@@ -1,0 +1,187 @@
+"""HTTP contract of campaigns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chalicelib.kernel import clock
+from chalicelib.kernel.clock import DAY, to_rfc3339
+from chalicelib.members import service as members
+from chalicelib.runtime.auth import Caller, issue_token
+
+Headers = dict[str, str]
+
+
+def asked(**given: Any) -> bytes:
+    now = clock.now()
+    body = {
+        "name": "春茶节红包",
+        "starts_at": to_rfc3339(now - 1000),
+        "ends_at": to_rfc3339(now + DAY),
+        "pot": {"total_fen": 1000, "shares": 4, "split": "lucky"},
+        "reward_for": ["invitee", "inviter"],
+        "tiers": [{"invites": 1, "reward": "draw"}],
+        "max_draws_per_member": 2,
+        "act": "join",
+        "waiting_hours": 0,
+        "risk": "default",
+    }
+    return json.dumps({**body, **given}).encode()
+
+
+@pytest.fixture
+def make_member(stack: str, sandbox: Any) -> Callable[[], Headers]:
+    def make() -> Headers:
+        openid = sandbox.customer()["openid"]
+        now = clock.now()
+        found = members.recognise({"openid": openid}, channel_id=None, origin="mini_program", now=now)
+        token, _ = issue_token(Caller("member", found.member_id, openid), now)
+        return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+    return make
+
+
+@pytest.fixture
+def campaign_id(http: Any, admin: Headers) -> str:
+    created = http.post("/admin/campaigns", headers=admin, body=asked())
+    http.post(f"/admin/campaigns/{created.json_body['campaign_id']}/publish", headers=admin, body=b"{}")
+    return str(created.json_body["campaign_id"])
+
+
+def test_a_new_campaign_comes_with_warnings_and_waits_to_be_published(http: Any, admin: Headers) -> None:
+    created = http.post("/admin/campaigns", headers=admin, body=asked())
+
+    assert created.status_code == 201
+    assert created.json_body["campaign_id"].startswith("cmp_")
+    assert created.json_body["state"] == "draft"
+    assert created.json_body["warnings"]
+
+
+def test_one_idempotency_key_makes_one_campaign(http: Any, admin: Headers) -> None:
+    headers = {**admin, "Idempotency-Key": "spring"}
+    body = asked()
+
+    answers = [http.post("/admin/campaigns", headers=headers, body=body).json_body for _ in range(2)]
+
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "code"),
+    [
+        ({"pot": {"total_fen": 30, "shares": 4, "split": "lucky"}}, 422, "impossible_pot"),
+        ({"pot": {"total_fen": 100_000, "shares": 4, "split": "equal"}}, 422, "impossible_pot"),
+        ({"pot": {"total_fen": 100, "shares": 4, "split": "fixed", "amount_fen": 24}}, 422, "impossible_pot"),
+        ({"pot": {"total_fen": 1000, "shares": 4, "split": "equal_at_end"}}, 422, "refused"),
+        ({"pot": {"total_fen": 1000, "shares": 0, "split": "equal"}}, 400, "invalid_body"),
+        ({"ends_at": "2020-01-01T00:00:00Z"}, 400, "invalid_parameter"),
+        ({"unknown": 1}, 400, "unknown_field"),
+        ({"max_fen_per_member_per_day": 100}, 422, "impossible_pot"),
+    ],
+)
+def test_what_can_not_be_kept_is_refused(
+    http: Any, admin: Headers, given: dict[str, Any], status: int, code: str
+) -> None:
+    refused = http.post("/admin/campaigns", headers=admin, body=asked(**given))
+
+    assert (refused.status_code, refused.json_body["error"]["code"]) == (status, code)
+
+
+def test_a_campaign_is_paused_resumed_and_ended(http: Any, admin: Headers, campaign_id: str) -> None:
+    states = [
+        http.post(f"/admin/campaigns/{campaign_id}/{step}", headers=admin, body=b"{}").json_body["state"]
+        for step in ("pause", "pause", "resume", "end")
+    ]
+    refused = http.post(f"/admin/campaigns/{campaign_id}/resume", headers=admin, body=b"{}")
+
+    assert states == ["paused", "paused", "running", "ended"]
+    assert refused.status_code == 409
+
+
+def test_an_unknown_campaign_is_404(http: Any, admin: Headers) -> None:
+    unknown = "cmp_" + "0" * 26
+
+    answers = [
+        http.get(f"/campaigns/{unknown}"),
+        http.post(f"/admin/campaigns/{unknown}/publish", headers=admin, body=b"{}"),
+        http.get(f"/admin/campaigns/{unknown}/report", headers=admin),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 404, 404]
+
+
+def test_everybody_may_read_what_a_campaign_offers(http: Any, campaign_id: str) -> None:
+    shown = http.get(f"/campaigns/{campaign_id}").json_body
+
+    assert shown["state"] == "running"
+    assert shown["pot"] == {"total_fen": 1000, "shares": 4, "split": "lucky", "min_fen": 10, "max_fen": 20000}
+
+
+def test_a_member_joins_invites_and_draws(http: Any, campaign_id: str, make_member: Callable[[], Headers]) -> None:
+    inviter, friend = make_member(), make_member()
+    joined = http.post(f"/campaigns/{campaign_id}/join", headers=inviter, body=b"{}").json_body
+    child = http.post(
+        f"/campaigns/{campaign_id}/join", headers=friend, body=json.dumps({"invite": joined["invite"]}).encode()
+    ).json_body
+
+    first = http.post(f"/campaigns/{campaign_id}/draw", headers=friend, body=b'{"draw_no": 1}')
+    again = http.post(f"/campaigns/{campaign_id}/draw", headers=friend, body=b"{}")
+    second = http.post(f"/campaigns/{campaign_id}/draw", headers=friend, body=b'{"draw_no": 2}')
+
+    assert len(joined["invite"]) == 32
+    assert (joined["depth"], child["depth"]) == (0, 1)
+    assert first.status_code == 200
+    assert first.json_body["state"] == "sending"
+    assert first.json_body == again.json_body
+    assert second.json_body["error"]["code"] == "nothing_to_draw"
+    assert http.get(f"/campaigns/{campaign_id}/me", headers=friend).json_body == child
+
+
+def test_who_has_not_joined_has_no_part(http: Any, campaign_id: str, make_member: Callable[[], Headers]) -> None:
+    stranger = make_member()
+
+    part = http.get(f"/campaigns/{campaign_id}/me", headers=stranger)
+    drawn = http.post(f"/campaigns/{campaign_id}/draw", headers=stranger, body=b"{}")
+
+    assert part.status_code == 404
+    assert drawn.json_body["error"]["code"] == "nothing_to_draw"
+
+
+@pytest.mark.parametrize("invite", ["A" * 32, "", "nonsense!"])
+def test_a_forged_invite_is_refused(
+    http: Any, campaign_id: str, make_member: Callable[[], Headers], invite: str
+) -> None:
+    refused = http.post(
+        f"/campaigns/{campaign_id}/join", headers=make_member(), body=json.dumps({"invite": invite}).encode()
+    )
+
+    assert (refused.status_code, refused.json_body.get("error", {}).get("code")) in (
+        (422, "invalid_invite"),
+        *([(200, None)] if invite == "" else []),
+    )
+
+
+def test_a_poster_bears_the_inviters_code(http: Any, campaign_id: str, make_member: Callable[[], Headers]) -> None:
+    joined = http.post(f"/campaigns/{campaign_id}/join", headers=make_member(), body=b"{}").json_body
+
+    poster = http.get(f"/campaigns/{campaign_id}/poster?invite={joined['invite']}")
+
+    assert joined["poster_url"].endswith(f"/campaigns/{campaign_id}/poster?invite={joined['invite']}")
+    assert poster.status_code == 200
+    assert b"<svg" in poster.body
+
+
+def test_the_report_adds_up(http: Any, admin: Headers, campaign_id: str, make_member: Callable[[], Headers]) -> None:
+    member = make_member()
+    http.post(f"/campaigns/{campaign_id}/join", headers=member, body=b"{}")
+    drawn = http.post(f"/campaigns/{campaign_id}/draw", headers=member, body=b"{}").json_body
+
+    report = http.get(f"/admin/campaigns/{campaign_id}/report", headers=admin).json_body
+
+    assert report["funded_fen"] == 1000
+    assert report["drawn_fen"] == drawn["amount_fen"]
+    assert report["remaining_fen"] == 1000 - drawn["amount_fen"]

@@ -1,0 +1,139 @@
+"""Rules of campaigns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from chalicelib.campaigns import rules
+from chalicelib.campaigns.rules import Campaign, Spec, Tier
+from chalicelib.kernel.clock import DAY, HOUR
+from chalicelib.kernel.errors import SiyuError
+
+RANGE = (10, 20_000)
+NOW = 1_800_000_000_000
+
+
+def pot(**given: Any) -> Any:
+    asked = {
+        "total_fen": 5_000,
+        "shares": 40,
+        "split": "lucky",
+        "min_fen": None,
+        "amount_fen": None,
+        "payer_range": RANGE,
+        "most_fen": None,
+        "seed": bytes(16),
+    }
+    return rules.pot_of(**{**asked, **given})
+
+
+def spec(**given: Any) -> Spec:
+    asked = Spec(
+        name="春茶节",
+        starts_at=NOW,
+        ends_at=NOW + DAY,
+        pot=pot(),
+        reward_for=("invitee", "inviter"),
+        tiers=(Tier(1, "draw"), Tier(3, "draw"), Tier(10, "gift", "一盒茶")),
+        max_draws_per_member=3,
+        max_fen_per_member_per_day=None,
+        act="join",
+        waiting_hours=0,
+        risk={},
+    )
+    return msgspec.structs.replace(asked, **given)
+
+
+@pytest.mark.parametrize(
+    ("asked", "param"),
+    [
+        ({"shares": 501}, "pot.total_fen"),
+        ({"shares": 40, "min_fen": 126}, "pot.total_fen"),
+        ({"min_fen": 9}, "pot.min_fen"),
+        ({"total_fen": 800_001}, "pot.shares"),
+        ({"split": "fixed", "amount_fen": 124}, "pot.total_fen"),
+        ({"split": "equal", "total_fen": 399}, "pot.total_fen"),
+        ({"most_fen": 100}, "pot.shares"),
+    ],
+)
+def test_an_impossible_pot_is_refused_with_the_reason(asked: dict[str, Any], param: str) -> None:
+    with pytest.raises(SiyuError) as refused:
+        pot(**asked)
+
+    assert refused.value.code == "impossible_pot"
+    assert refused.value.param == param
+
+
+def test_a_split_at_the_end_is_refused() -> None:
+    with pytest.raises(SiyuError) as refused:
+        pot(split="equal_at_end")
+
+    assert refused.value.code == "refused"
+
+
+@pytest.mark.parametrize(
+    ("acted", "invites", "draws"),
+    [(False, 0, 0), (True, 0, 1), (True, 1, 2), (True, 2, 2), (True, 3, 3), (True, 99, 3)],
+)
+def test_draws_are_earned_by_the_act_and_by_each_tier_that_was_reached(acted: bool, invites: int, draws: int) -> None:
+    assert rules.draws_of(spec(), has_acted=acted, invites=invites) == draws
+
+
+def test_an_inviter_earns_nothing_where_only_invitees_are_rewarded() -> None:
+    assert rules.draws_of(spec(reward_for=("invitee",)), has_acted=True, invites=9) == 1
+
+
+def test_an_invite_counts_for_people_new_to_the_brand_inside_the_window() -> None:
+    offer = spec()
+
+    assert rules.is_valid_invite(offer, member_since=NOW, joined_at=NOW + HOUR)
+    assert not rules.is_valid_invite(offer, member_since=NOW - 1, joined_at=NOW + HOUR)
+    assert not rules.is_valid_invite(offer, member_since=NOW, joined_at=NOW + DAY)
+
+
+def test_settings_that_platforms_punish_are_warned_of() -> None:
+    told = rules.warnings(spec(), NOW)
+
+    assert any("invites" in text for text in told)
+    assert rules.warnings(spec(reward_for=("invitee",), tiers=(), pot=pot(split="equal")), NOW) != told
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"ends_at": NOW},
+        {"tiers": (Tier(3, "draw"), Tier(1, "draw"))},
+        {"tiers": (Tier(3, "gift"),)},
+        {"tiers": ()},
+        {"act": "scan"},
+    ],
+)
+def test_an_offer_that_can_not_be_kept_is_refused(given: dict[str, Any]) -> None:
+    with pytest.raises(SiyuError):
+        rules.check(spec(**given), NOW)
+
+
+@pytest.mark.parametrize(
+    ("state", "later", "shown"),
+    [
+        ("draft", 0, "draft"),
+        ("published", -1, "scheduled"),
+        ("published", 0, "running"),
+        ("paused", 0, "paused"),
+        ("published", DAY, "ended"),
+        ("ended", 0, "ended"),
+    ],
+)
+def test_the_shown_state_follows_the_clock(state: str, later: int, shown: str) -> None:
+    campaign = Campaign(campaign_id="cmp_x", state=state, version=1, made_at=NOW, spec=spec())
+
+    assert rules.shown_state(campaign, NOW + later) == shown
+
+
+def test_the_last_bucket_holds_what_is_left() -> None:
+    campaign = Campaign(campaign_id="cmp_x", state="draft", version=1, made_at=NOW, spec=spec())
+
+    assert [campaign.capacity(bucket) for bucket in range(campaign.buckets)] == [38, 2]
