@@ -1,4 +1,7 @@
-"""What each function may touch: areas read, areas written, queues sent to, secrets read."""
+"""What each function may touch: areas read, areas written, queues sent to, secrets read.
+
+A stream function sends to the queues in its `routes`; that and its own event source need no line here.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,56 @@ from infra.policies import Grant
 
 GRANTS: Final = {
     "api_handler": Grant(
-        writes=("brand", "runtime"),
+        reads=("insights",),
+        writes=(
+            "attribution",
+            "brand",
+            "campaigns",
+            "codes",
+            "guides",
+            "members",
+            "payouts",
+            "pushes",
+            "runtime",
+            "segments",
+        ),
+        sends=("guides-contacts", "payouts-notified"),
         secrets=("app", "codes", "mini-program", "wecom", "pay"),
     ),
+    "attribution-freeze": Grant(
+        reads=("members", "guides"), writes=("attribution",), sends=("attribution-freeze",), secrets=("app",)
+    ),
+    "attribution-ledger": Grant(writes=("attribution",)),
+    "attribution-stream": Grant(),
+    "campaigns-due": Grant(reads=("members",), writes=("campaigns", "payouts"), secrets=("app",)),
+    "campaigns-packets": Grant(reads=("members",), writes=("campaigns", "payouts"), secrets=("app",)),
+    "campaigns-settled": Grant(writes=("campaigns", "payouts")),
+    "campaigns-stream": Grant(),
+    "campaigns-tree": Grant(reads=("members",), writes=("campaigns",), secrets=("app",)),
+    "codes-history": Grant(writes=("codes", "members"), secrets=("app",)),
+    "codes-prizes": Grant(reads=("members",), writes=("payouts",)),
+    "codes-stream": Grant(),
+    "guides-contacts": Grant(
+        reads=("brand",), writes=("guides", "members", "attribution", "runtime"), secrets=("app", "wecom")
+    ),
+    "guides-roster": Grant(writes=("guides",)),
+    "guides-stream": Grant(),
+    "insights-fold": Grant(writes=("insights",)),
+    "members-stream": Grant(),
+    "payouts-notified": Grant(writes=("payouts",)),
+    "payouts-reconcile": Grant(writes=("payouts",), secrets=("pay",)),
+    "payouts-send": Grant(writes=("payouts",), secrets=("pay",)),
+    "payouts-stream": Grant(),
+    "pushes-deliver": Grant(
+        reads=("members", "segments"),
+        writes=("pushes", "runtime"),
+        sends=("pushes-deliver",),
+        secrets=("app", "mini-program"),
+    ),
+    "pushes-due": Grant(writes=("pushes",)),
+    "pushes-plan": Grant(reads=("segments",), writes=("pushes",), sends=("pushes-plan",)),
+    "pushes-stream": Grant(),
+    "segments-build": Grant(writes=("segments",), sends=("segments-build",)),
+    "segments-directory": Grant(reads=("members", "guides"), writes=("segments",), secrets=("app",)),
+    "segments-stream": Grant(),
 }

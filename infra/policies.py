@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.runtime.consumers import logical_name
+from chalicelib.runtime.consumers import Functions, logical_name
 from infra import resources
 
 CHALICE = Path(__file__).parent.parent / ".chalice"
@@ -86,7 +86,10 @@ def policy_of(name: str, grant: Grant) -> dict[str, Any]:
         area = name.removesuffix("-stream")
         stream = ["dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream", "dynamodb:ListStreams"]
         statements.append(_allow(stream, [{"Fn::GetAtt": [resources.table_id(area), "StreamArn"]}]))
-        statements.append(_allow(["sqs:SendMessage"], [_queue_arn("stream-parking")]))
+        kept = [{"Fn::GetAtt": ["StreamFailures", "Arn"]}, {"Fn::Sub": "${StreamFailures.Arn}/*"}]
+        statements.append(_allow(["s3:PutObject", "s3:ListBucket"], kept))
+        told = ("stream-parking", *Functions.queues_of_stream[name])
+        statements.append(_allow(["sqs:SendMessage"], [_queue_arn(queue) for queue in told]))
     if grant.writes:
         statements.append(_allow([*READ, *WRITE], _table_arns(grant.writes)))
     if grant.reads:

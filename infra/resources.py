@@ -207,13 +207,7 @@ def _stream_options(name: str) -> dict[str, Resource]:
         "MaximumRetryAttempts": 100,
         "ParallelizationFactor": 1,
         # SQS would get the metadata only; S3 gets the records themselves.
-        "DestinationConfig": {
-            "Fn::If": [
-                "OnAws",
-                {"OnFailure": {"Type": "S3", "Destination": {"Fn::GetAtt": ["StreamFailures", "Arn"]}}},
-                {"Ref": "AWS::NoValue"},
-            ]
-        },
+        "DestinationConfig": {"OnFailure": {"Type": "S3", "Destination": {"Fn::GetAtt": ["StreamFailures", "Arn"]}}},
     }
     return {
         logical: {"Properties": {"Events": {f"{logical}DynamodbEventSource": {"Properties": options}}}},

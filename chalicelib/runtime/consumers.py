@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from chalice.app import Blueprint
@@ -44,6 +44,9 @@ EventsOf = Callable[[Change], Iterable[Event]]
 class Functions(Blueprint):
     """A Blueprint of event functions; the handler's name is the module's and the queue's name."""
 
+    queues_of_stream: ClassVar[dict[str, tuple[str, ...]]] = {}
+    """The queues that each stream function sends to: its policy is made of it."""
+
     def queue_consumer(
         self, name: str, *, batch_size: int = 10, window_seconds: int = 0, concurrency: int | None = None
     ) -> Callable[[Handle], Any]:
@@ -65,6 +68,10 @@ class Functions(Blueprint):
 
     def stream_consumer(self, area: str, routes: Mapping[str, tuple[str, ...]]) -> Callable[[EventsOf], Any]:
         """The one reader of a table's stream: its changes become events, sent to the queues in `routes`."""
+
+        self.queues_of_stream[f"{area}-stream"] = tuple(
+            sorted({queue for queues in routes.values() for queue in queues})
+        )
 
         def register(events_of: EventsOf) -> Any:
             return self.on_dynamodb_record(
@@ -96,7 +103,17 @@ def _each_event(handle: Handle) -> Callable[[Any], Any]:
         from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 
         def one(record: Any) -> None:
-            handle(queues.read_event(record.body))
+            try:
+                handle(queues.read_event(record.body))
+            except Exception:
+                # Powertools tells SQS and nobody else.
+                logger().exception(
+                    "An event could not be handled and comes again",
+                    consumer=handle.__name__,
+                    message_id=record.message_id,
+                )
+                count("EventFailed", consumer=handle.__name__)
+                raise
 
         return process_partial_response(
             event=event.to_dict(),
