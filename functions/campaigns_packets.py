@@ -10,7 +10,8 @@ from chalicelib.runtime.queues import Event
 bp = Functions(__name__)
 
 
-@bp.queue_consumer("campaigns-packets")
+# More at once would only meet each other on the sixteen shards of the counters.
+@bp.queue_consumer("campaigns-packets", concurrency=16)
 def campaigns_packets(event: Event) -> None:
     share = event.data
     packets.keep_share(

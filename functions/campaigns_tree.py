@@ -10,7 +10,8 @@ from chalicelib.runtime.queues import Event
 bp = Functions(__name__)
 
 
-@bp.queue_consumer("campaigns-tree")
+# More at once would only meet each other on the sixteen shards of the counters.
+@bp.queue_consumer("campaigns-tree", concurrency=16)
 def campaigns_tree(event: Event) -> None:
     joined = event.data
     tree.grow(campaign_id=joined["campaign_id"], participant_id=joined["participant_id"], now=clock.now())

@@ -20,8 +20,13 @@ _cached: dict[str, tuple[Millis, Campaign]] = {}
 def campaign(campaign_id: str, now: Millis) -> Campaign:
     """A campaign, at most `settings().cache_seconds` old; 404 when there is none."""
     until, found = _cached.get(campaign_id, (0, None))
-    if found is None or now >= until:
+    if found is not None and now < until:
+        return found
+    row = tables.find(campaign_id)
+    if row is None:
         return fresh(campaign_id, now)
+    found = of_row(row)
+    keep(found, now)
     return found
 
 

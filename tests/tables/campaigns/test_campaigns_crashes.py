@@ -1,0 +1,63 @@
+"""Whichever AWS call of a draw or of its packet a worker dies at, the share is drawn, counted and paid once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from chalicelib.campaigns import drawing, names, packets, pot, reports, service, tables_pot
+from chalicelib.campaigns.rules import Campaign
+from chalicelib.kernel import clock
+from chalicelib.payouts import service as payouts
+from tests.tables.payouts.crashes import When, crashing_at, until_done
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("call", range(1, 5))
+def test_a_crash_in_joining_or_drawing_draws_one_share(
+    make_campaign: Callable[..., Campaign], make_member: Callable[..., str], call: int, when: When
+) -> None:
+    campaign, member_id = make_campaign(), make_member()
+
+    with crashing_at(call, when) as has_crashed:
+        part = until_done(lambda: service.join(campaign.campaign_id, member_id, None, clock.now()))
+        drawn = until_done(lambda: drawing.draw(campaign.campaign_id, member_id, 1, clock.now()))
+
+    assert has_crashed()
+    assert part.draws == 1
+    report = reports.report(campaign.campaign_id, clock.now())
+    assert report.drawn_fen == drawn.amount_fen
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("call", range(1, 7))
+def test_a_crash_in_keeping_a_packet_counts_and_asks_once(
+    make_campaign: Callable[..., Campaign], make_member: Callable[..., str], call: int, when: When
+) -> None:
+    campaign, member_id = make_campaign(), make_member()
+    participant_id = service.join(campaign.campaign_id, member_id, None, clock.now()).participant_id
+    drawn = drawing.draw(campaign.campaign_id, member_id, 1, clock.now())
+    name = names.name_in_pot(campaign.campaign_id, participant_id, 1)
+    place = pot.take(campaign, name, clock.now())
+    assert place is not None
+    share = {"campaign_id": campaign.campaign_id, "bucket": place.bucket, "index": place.slot, "name": name}
+
+    with crashing_at(call, when) as has_crashed:
+        until_done(lambda: packets.keep_share(**share, at=1, now=clock.now()))
+    packets.keep_share(**share, at=1, now=clock.now())
+
+    assert has_crashed()
+    payout = payouts.find(source="packet", source_id=drawn.packet_id, member_id=member_id)
+    assert payout is not None
+    assert payout["amount_fen"] == drawn.amount_fen
+    counted = _money_rows(campaign)
+    assert sum(row["drawn_n"] for row in counted) == 1
+    assert sum(row["drawn_fen"] for row in counted) == drawn.amount_fen
+    assert tables_pot.find_bucket(tables_pot.bucket_key(campaign.campaign_id, 1, place.bucket))["n"] == 1
+
+
+def _money_rows(campaign: Campaign) -> list[dict[str, int]]:
+    from chalicelib.campaigns import tables_packets
+
+    return [row for row in tables_packets.counters(campaign.campaign_id) if row["sk"] == "MONEY"]

@@ -1,0 +1,34 @@
+"""Whichever AWS call of a payout's life a worker dies at, the payee is paid once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.payouts import rules, sending, service, tables
+from tests.tables.payouts.crashes import When, crashing_at, until_done
+
+CALLS_OF_A_LIFE = 8
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("call", range(1, CALLS_OF_A_LIFE))
+def test_a_crash_at_any_call_pays_once(asked: dict[str, Any], pay: Any, rail: Any, call: int, when: When) -> None:
+    member_id = asked["member_id"]
+
+    with crashing_at(call, when) as has_crashed:
+        payout_id = until_done(lambda: service.request(**asked))
+        number = rules.out_bill_no(payout_id, 1)
+        until_done(lambda: sending.send(member_id, payout_id, pay=pay, now=asked["now"]))
+        rail.end(number, "confirm")
+        until_done(lambda: sending.hear(number, "SUCCESS", 123, None, asked["now"]))
+
+    assert has_crashed()
+    bill = rail.bill(number)
+    assert bill is not None
+    assert (bill["amount_fen"], bill["state"]) == (123, "SUCCESS")
+    payout = tables.find(member_id, payout_id, strong=True)
+    assert payout is not None
+    assert payout["st"] == rules.SUCCESS
+    assert tables.find_open(number, strong=True) is None
