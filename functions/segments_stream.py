@@ -1,0 +1,17 @@
+"""The reader of the segments' stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chalicelib.runtime.consumers import Change, Functions
+from chalicelib.runtime.queues import Event
+from chalicelib.segments import events
+
+bp = Functions(__name__)
+
+
+@bp.stream_consumer("segments", routes={"segment.changed": ("segments-build",)})
+def segments_stream(change: Change) -> Iterable[Event]:
+    """Tell that a count of a segment was asked for."""
+    return events.events_of(change)
