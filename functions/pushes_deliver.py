@@ -1,0 +1,31 @@
+"""Sends the pages of pushes, paced for the medium."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+
+from chalicelib.kernel import clock
+from chalicelib.pushes import service
+from chalicelib.pushes.pace import WORKERS, Pace
+from chalicelib.runtime import queues
+from chalicelib.runtime.consumers import Functions
+from chalicelib.runtime.queues import Event
+from chalicelib.runtime.settings import settings
+from chalicelib.wechat import connect
+
+bp = Functions(__name__)
+
+
+@bp.queue_consumer("pushes-deliver", batch_size=1, concurrency=WORKERS)
+def pushes_deliver(event: Event) -> None:
+    """Send a page; what is left of it is handed on to a next event."""
+    courier = service.Courier(connect.mini_program(), clock.now, _pace())
+    wait = service.deliver(event.data["push_id"], event.data["page_id"], courier)
+    if wait is not None:
+        queues.send("pushes-deliver", [event], delay_seconds=wait)
+
+
+@lru_cache(maxsize=1)
+def _pace() -> Pace:
+    return Pace(settings().push_media_rate, time.monotonic, time.sleep)

@@ -1,0 +1,17 @@
+"""The reader of the pushes' stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chalicelib.pushes import events
+from chalicelib.runtime.consumers import Change, Functions
+from chalicelib.runtime.queues import Event
+
+bp = Functions(__name__)
+
+
+@bp.stream_consumer("pushes", routes={"push.planned": ("pushes-plan",), "push.page": ("pushes-deliver",)})
+def pushes_stream(change: Change) -> Iterable[Event]:
+    """Tell which push begins and which page is there to be sent."""
+    return events.events_of(change)
