@@ -1,0 +1,1 @@
+"""What worked: the brand's numbers by day and by channel, counted from what the other areas tell."""
