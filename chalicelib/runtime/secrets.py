@@ -7,24 +7,27 @@ Secrets are split by who needs them, so that a function's policy can name just i
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from chalicelib.runtime.aws import client
 from chalicelib.runtime.settings import settings
 
+# A shorter key, an empty one above all, would make every MAC forgeable.
+Key = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+
 
 class AppSecrets(msgspec.Struct, frozen=True):
     """Keys of 32 bytes, base64 in the store."""
 
-    token_key: bytes
+    token_key: Key
     """Root of the MACs on badges, invites and scan ids, and of the login tokens."""
-    phone_key: bytes
+    phone_key: Key
     """AES-256 for phones at rest."""
-    lookup_key: bytes
+    lookup_key: Key
     """Keyed hash that finds a phone, an openid, a unionid."""
-    shop_key: bytes
+    shop_key: Key
     """AES-256 for the shops' HMAC secrets at rest."""
     admin_token: str = ""
     """A static admin token: for the local stage only, refused in production."""
@@ -37,8 +40,8 @@ class CodeSecrets(msgspec.Struct, frozen=True):
     """`keys` maps a key version (a decimal string, 0–31) to a 32-byte key; `current` is minted with."""
 
     current: int
-    keys: dict[str, bytes]
-    prize_key: bytes
+    keys: dict[str, Key]
+    prize_key: Key
 
     def __repr__(self) -> str:
         return "CodeSecrets(…)"

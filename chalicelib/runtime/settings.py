@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -43,7 +44,7 @@ class Settings(msgspec.Struct, frozen=True, rename=lambda name: f"SIYU_{name.upp
 
     @property
     def is_production(self) -> bool:
-        return self.stage.startswith("prod")
+        return self.stage.lower().startswith("prod")
 
     @property
     def trusted(self) -> frozenset[str]:
@@ -57,25 +58,40 @@ def settings() -> Settings:
 
 
 def read_settings(environment: dict[str, str]) -> Settings:
-    """Settings out of an environment, checked: a production stage refuses sandbox hosts."""
+    """Settings out of an environment, checked: a production stage refuses sandbox hosts.
+
+    `MissingSettings` names everything at fault at once, without repeating a value.
+    """
     fields = msgspec.structs.fields(Settings)
-    missing = [field.encode_name for field in fields if field.required and not environment.get(field.encode_name)]
-    if missing:
-        raise MissingSettings(f"Set {', '.join(missing)}: `make doctor` says what each is.")
     known = {
         field.encode_name: environment[field.encode_name] for field in fields if environment.get(field.encode_name)
     }
-    try:
-        found = msgspec.convert(known, Settings, strict=False)
-    except msgspec.ValidationError as error:
-        raise MissingSettings(f"A setting is wrong: {error}") from error
+    missing = [field.encode_name for field in fields if field.required and field.encode_name not in known]
+    wrong = [name for field in fields if (name := field.encode_name) in known and not _fits(known[name], field.type)]
+    if missing or wrong:
+        problems = [f"set {name}" for name in missing] + [f"{name} must be a whole number" for name in wrong]
+        raise MissingSettings(f"Mend the environment: {', '.join(problems)}. `make doctor` says what each is.")
+    found = msgspec.convert(known, Settings, strict=False)
     _refuse_sandbox_in_production(found)
     return found
+
+
+def _fits(text: str, kind: type) -> bool:
+    try:
+        msgspec.convert(text, kind, strict=False)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _refuse_sandbox_in_production(found: Settings) -> None:
     if not found.is_production:
         return
-    for name in ("weixin_url", "wecom_url", "pay_url", "public_url"):
-        if not getattr(found, name).startswith("https://"):
-            raise MissingSettings(f"SIYU_{name.upper()} must be an https:// address in a production stage.")
+    if urlsplit(found.public_url).scheme != "https":
+        raise MissingSettings("SIYU_PUBLIC_URL must be an https:// address in a production stage.")
+    for name in ("weixin_url", "wecom_url", "pay_url"):
+        address = urlsplit(getattr(found, name))
+        if address.scheme != "https" or not f".{address.hostname}".endswith(".weixin.qq.com"):
+            raise MissingSettings(
+                f"SIYU_{name.upper()} must be a https:// host of weixin.qq.com in a production stage."
+            )
