@@ -98,6 +98,10 @@ FUNCTION_TIMEOUT = 30
 
 SPECIAL: dict[str, dict[str, int]] = {
     "api_handler": {"lambda_memory_size": 1024, "lambda_timeout": 28},
+    # A page of 500 at a worker's share of the rate, a step over 20,000 members: longer than a usual event.
+    "pushes-deliver": {"lambda_timeout": 120},
+    "pushes-plan": {"lambda_timeout": 120},
+    "segments-build": {"lambda_timeout": 120},
 }
 """Chalice's settings of single functions, by name."""
 
