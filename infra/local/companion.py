@@ -41,9 +41,9 @@ def main() -> None:
 
 
 def readable(group: str, at: int, message: str) -> str:
-    """A log line for people: time, function, level, sentence, fields; "" for a line of no interest."""
+    """A log line for people: time, function, then what was counted or said; "" for a line of no interest."""
     text = message.strip()
-    if not text or text.startswith(NOISE) or '"_aws"' in text:
+    if not text or text.startswith(NOISE):
         return ""
     moment = f"{datetime.fromtimestamp(at / 1000, UTC):%H:%M:%S}"
     function = group.rpartition("/")[2].removeprefix("siyu-local-").rpartition("-")[0]
@@ -51,10 +51,23 @@ def readable(group: str, at: int, message: str) -> str:
         line = json.loads(text)
     except ValueError:
         return f"{moment} {function:<22} {text}"
+    if "_aws" in line:
+        return "\n".join(f"{moment} {function:<22} + {counted}" for counted in _counted(line))
     hidden = {"level", "message", "timestamp", "service", "location", "xray_trace_id", "exception", "stack_trace"}
     fields = " ".join(f"{name}={value}" for name, value in line.items() if name not in hidden)
     trace = f"\n{line['exception']}" if "exception" in line else ""
     return f"{moment} {function:<22} {line.get('level', ''):<7} {line.get('message', '')} {fields}{trace}".rstrip()
+
+
+def _counted(line: dict[str, Any]) -> Iterator[str]:
+    """`Scans 1 verdict=first_scan` for each metric of a line."""
+    for block in line["_aws"]["CloudWatchMetrics"]:
+        names = [name for names in block["Dimensions"] for name in names if name != "service"]
+        about = " ".join(f"{name}={line[name]}" for name in names)
+        for metric in block["Metrics"]:
+            value = line[metric["Name"]]
+            total = sum(value) if isinstance(value, list) else value
+            yield f"{metric['Name']} {total:g} {about}".rstrip()
 
 
 def metrics_of(message: str) -> Iterator[tuple[str, dict[str, Any]]]:
