@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 from chalice.app import Response
+from msgspec.structs import asdict
 
 from chalicelib.campaigns import current, drawing, rules, service, split
 from chalicelib.campaigns.reports import report
@@ -20,6 +21,7 @@ from chalicelib.campaigns.shapes import (
     Part,
     Progress,
     PublicPot,
+    Risk,
     Shown,
 )
 from chalicelib.kernel.clock import Millis, from_rfc3339, to_rfc3339
@@ -150,8 +152,12 @@ def _spec(body: NewCampaign) -> Spec:
         max_fen_per_member_per_day=body.max_fen_per_member_per_day,
         act=body.act,
         waiting_hours=body.waiting_hours,
-        risk={} if body.risk == "default" else body.risk,
+        risk={} if body.risk == "default" else _limits(body.risk),
     )
+
+
+def _limits(risk: Risk) -> dict[str, int]:
+    return {name: limit for name, limit in asdict(risk).items() if limit is not None}
 
 
 def _pot(body: NewCampaign) -> split.Pot:

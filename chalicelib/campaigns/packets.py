@@ -41,13 +41,20 @@ def keep_share(*, campaign_id: str, bucket: int, index: int, name: str, at: Mill
 
 
 def pay_due(now: Millis) -> int:
-    """Ask for the payouts of packets whose waiting period is over; how many there were."""
-    paid = 0
-    for page in tables_packets.due_pages(now):
-        for row in page:
+    """Ask for the payouts of packets whose waiting period is over; how many were asked for.
+
+    One that can not be paid stays due, with an alarm, and does not keep the others from being paid.
+    """
+    asked = 0
+    for row in (row for page in tables_packets.due_pages(now) for row in page):
+        try:
             _pay_due(row, now)
-            paid += 1
-    return paid
+        except SiyuError as error:
+            logger().error("A packet that is due can not be paid", due=row["sk"], code=error.code)
+            count("PacketUnpayable")
+        else:
+            asked += 1
+    return asked
 
 
 def settle(*, member_id: str, payout_id: str, attempt: int, packet_id: str, is_paid: bool) -> None:

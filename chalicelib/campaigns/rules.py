@@ -159,6 +159,8 @@ def warnings(spec: Spec, now: Millis) -> list[str]:
         told.append("Random amounts are a prize promotion: publish amounts, odds, period and organiser, unchanged.")
     if spec.waiting_hours == 0 and "inviter" in spec.reward_for:
         told.append("Without a waiting period invitees who leave at once are paid for.")
+    if spec.risk:
+        told.append("The limits in risk are kept with the campaign; joinings are not measured by them yet.")
     if spec.starts_at < now:
         told.append("starts_at is past: the campaign runs as soon as it is published.")
     return told

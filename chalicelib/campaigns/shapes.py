@@ -31,6 +31,13 @@ class NewTier(Body):
     gift: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
 
 
+class Risk(Body):
+    """Limits that put a participant under review."""
+
+    per_address_per_hour: Annotated[int, Meta(ge=1)] | None = None
+    per_device: Annotated[int, Meta(ge=1)] | None = None
+
+
 class NewCampaign(Body):
     """A campaign to make. Times are RFC 3339."""
 
@@ -46,7 +53,7 @@ class NewCampaign(Body):
     max_fen_per_member_per_day: Fen | None = None
     act: rules.Act = "join"
     waiting_hours: Annotated[int, Meta(ge=0, le=720)] = 0
-    risk: dict[str, int] | Literal["default"] = "default"
+    risk: Risk | Literal["default"] = "default"
 
 
 class Created(Answer):

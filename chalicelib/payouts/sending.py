@@ -82,16 +82,16 @@ def reconcile(pay: Pay, now: Millis, *, at_most: int = 500) -> int:
 
 
 def _look(row: Item, pay: Pay, now: Millis) -> bool:
-    """Whether to go on with the next row."""
+    """Whether to go on with the next row: a rail that can not be reached is left in peace until the next time."""
     try:
         _settle(row, pay, now)
-    except (Unreachable, Misconfigured) as error:
-        logger().error("The rail is not usable", code=error.code, detail=error.detail)
-        count("PayoutRailDown")
-        return False
     except WeChatError as error:
-        logger().warning("A payout could not be reconciled", payout_id=row["payout_id"], code=error.code)
-        count("PayoutUndecided")
+        is_down = isinstance(error, Unreachable)
+        logger().error("A payout could not be reconciled", payout_id=row["payout_id"], code=error.code)
+        # An empty account or a lost permission stops new transfers; others may be waiting for their end only.
+        count("PayoutRailDown" if is_down or isinstance(error, Misconfigured) else "PayoutUndecided")
+        if is_down:
+            return False
         tables.postpone(row, rules.next_look(row["since"], now))
     return True
 

@@ -80,6 +80,7 @@ def test_one_idempotency_key_makes_one_campaign(http: Any, admin: Headers) -> No
         ({"pot": {"total_fen": 1000, "shares": 0, "split": "equal"}}, 400, "invalid_body"),
         ({"ends_at": "2020-01-01T00:00:00Z"}, 400, "invalid_parameter"),
         ({"unknown": 1}, 400, "unknown_field"),
+        ({"risk": {"per_moon": 1}}, 400, "unknown_field"),
         ({"max_fen_per_member_per_day": 100}, 422, "impossible_pot"),
     ],
 )

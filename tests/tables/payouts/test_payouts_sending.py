@@ -230,6 +230,21 @@ def test_an_open_row_without_a_payout_is_cleaned_up(asked: dict[str, Any], pay: 
     assert tables.find_open(number, strong=True) is None
 
 
+def test_an_empty_account_keeps_nobody_elses_end_from_being_seen(
+    asked: dict[str, Any], payout_id: str, pay: Any, rail: Any
+) -> None:
+    send(asked, payout_id, pay)
+    rail.end(number_of(payout_id), "confirm")
+    for place in range(3):
+        service.request(**{**asked, "source_id": f"{asked['source_id']}-{place}"})
+    rail.fault("errcode", 2, path="/v3/fund-app/mch-transfer/transfer-bills", errcode="NOT_ENOUGH")
+
+    for hours in (1, 9):
+        sending.reconcile(pay, asked["now"] + hours * HOUR)
+
+    assert state_of(asked)["st"] == rules.SUCCESS
+
+
 def test_a_failed_payout_is_released_or_tried_again_never_both(
     asked: dict[str, Any], payout_id: str, pay: Any, rail: Any
 ) -> None:
