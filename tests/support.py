@@ -35,11 +35,11 @@ class Sandbox:
 
     def customer(self, **fields: Any) -> dict[str, str]:
         """A new customer of the sandbox: openid, unionid, phone, external_userid."""
-        return self.control("POST", "customers", fields)
+        return dict(self.control("POST", "customers", fields))
 
     def js_code(self, openid: str) -> str:
         """A login code of this customer."""
-        return self.control("POST", "js-codes", {"openid": openid})["js_code"]
+        return str(self.control("POST", "js-codes", {"openid": openid})["js_code"])
 
 
 @contextmanager
