@@ -191,6 +191,8 @@ def present(answer: Any, status: int = 200) -> Response:
     """An answer as JSON, unless the view made a Response of its own."""
     if isinstance(answer, Response):
         return answer
+    if status == 204:
+        return Response("", dict(SAFE_HEADERS), status)
     return Response(msgspec.json.encode(answer).decode(), {"Content-Type": JSON, **SAFE_HEADERS}, status)
 
 
@@ -215,6 +217,8 @@ def read_body(request: Request, shape: Any) -> Any:
         raise _invalid("invalid_body", str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise SiyuError("invalid_json", f"The body is not JSON: {error}") from error
+    except RecursionError as error:
+        raise SiyuError("invalid_json", "The body is nested too deeply.") from error
 
 
 def read_query(query: dict[str, str], shape: Any) -> Any:

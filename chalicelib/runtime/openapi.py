@@ -117,7 +117,8 @@ def codes_of(route: Route) -> list[str]:
     if route.body is not None:
         codes |= {"invalid_json", "invalid_body", "unknown_field", "unsupported_media_type", "too_large"}
     if route.query is not None:
-        codes |= {"invalid_parameter"}
+        codes |= {"invalid_parameter", "unknown_field"}
+        codes |= {"invalid_cursor"} & {f"invalid_{name}" for name in route.query.__struct_fields__}
     if route.creates:
         codes |= {"idempotency_conflict", "invalid_parameter"}
     return sorted(codes)
