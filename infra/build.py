@@ -14,11 +14,21 @@ from typing import Any
 import yaml
 
 from infra import policies, resources
+from infra.slim import slim
 
 ROOT = Path(__file__).parent.parent
 BUILD = ROOT / "build"
 PACKAGE = BUILD / "package"
-SOURCES = ("app.py", "requirements.txt", "chalicelib", "functions", "vendor", ".chalice", "infra/template.yaml")
+SOURCES = (
+    "app.py",
+    "requirements.txt",
+    "chalicelib",
+    "functions",
+    "vendor",
+    ".chalice",
+    "infra/template.yaml",
+    "infra/slim.py",
+)
 
 
 class BuildFailed(RuntimeError):
@@ -35,6 +45,7 @@ def build() -> Path:
     BUILD.mkdir(exist_ok=True)
     (BUILD / "merge.json").write_text(merge)
     _run_chalice()
+    slim(PACKAGE / "deployment.zip")
     (PACKAGE / "fingerprint").write_text(mark)
     return PACKAGE
 

@@ -10,13 +10,14 @@ from infra.local.journey import Journey
 
 
 def test_the_journey_passes_twice(deployed: dict[str, Any]) -> None:
-    told: list[str] = []
+    first: list[str] = []
+    second: list[str] = []
 
-    Journey(deployed, told.append).play()
-    Journey(deployed, told.append).play()
+    Journey(deployed, first.append).play()
+    Journey(deployed, second.append).play()
 
-    assert len(told) == 2 * 16
-    assert all("✓" in line for line in told)
+    assert len(first) == len(second) > 15
+    assert all("✓" in line for line in first + second)
 
 
 def test_unknown_routes_are_answered_in_the_one_error_shape(deployed: dict[str, Any]) -> None:
