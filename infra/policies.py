@@ -76,9 +76,9 @@ def config() -> dict[str, Any]:
 
 def policy_of(name: str, grant: Grant) -> dict[str, Any]:
     """The IAM policy of a function: its log, its event source, and what it was granted."""
-    statements = [
-        _allow(["logs:CreateLogStream", "logs:PutLogEvents"], [{"Fn::Sub": "arn:${AWS::Partition}:logs:*:*:*"}])
-    ]
+    # Lambda makes a function's log group with the function's own rights.
+    log = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
+    statements = [_allow(log, [{"Fn::Sub": "arn:${AWS::Partition}:logs:*:*:*"}])]
     if name in resources.queue_consumers():
         receive = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
         statements.append(_allow(receive, [_queue_arn(name)]))
