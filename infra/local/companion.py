@@ -46,46 +46,57 @@ def readable(group: str, at: int, message: str) -> str:
     if not text or text.startswith(NOISE):
         return ""
     moment = f"{datetime.fromtimestamp(at / 1000, UTC):%H:%M:%S}"
-    function = group.rpartition("/")[2].removeprefix("siyu-local-").rpartition("-")[0]
-    try:
-        line = json.loads(text)
-    except ValueError:
+    function = group.rpartition("/")[2].removeprefix("siyu-local-").partition("-")[0]
+    line = _json_object(text)
+    if line is None:
         return f"{moment} {function:<22} {text}"
     if "_aws" in line:
-        return "\n".join(f"{moment} {function:<22} + {counted}" for counted in _counted(line))
+        return "\n".join(f"{moment} {function:<22} + {counted}" for counted in _counted(text))
     hidden = {"level", "message", "timestamp", "service", "location", "xray_trace_id", "exception", "stack_trace"}
     fields = " ".join(f"{name}={value}" for name, value in line.items() if name not in hidden)
     trace = f"\n{line['exception']}" if "exception" in line else ""
-    return f"{moment} {function:<22} {line.get('level', ''):<7} {line.get('message', '')} {fields}{trace}".rstrip()
+    sentence = f"{moment} {function:<22} {line.get('level', ''):<7} {line.get('message', '')} {fields}".rstrip()
+    return f"{sentence}{trace}"
 
 
-def _counted(line: dict[str, Any]) -> Iterator[str]:
+def _counted(message: str) -> Iterator[str]:
     """`Scans 1 verdict=first_scan` for each metric of a line."""
-    for block in line["_aws"]["CloudWatchMetrics"]:
-        names = [name for names in block["Dimensions"] for name in names if name != "service"]
-        about = " ".join(f"{name}={line[name]}" for name in names)
-        for metric in block["Metrics"]:
-            value = line[metric["Name"]]
-            total = sum(value) if isinstance(value, list) else value
-            yield f"{metric['Name']} {total:g} {about}".rstrip()
+    for _, datum in metrics_of(message):
+        about = " ".join(
+            f"{entry['Name']}={entry['Value']}" for entry in datum["Dimensions"] if entry["Name"] != "service"
+        )
+        yield f"{datum['MetricName']} {sum(datum['Values']):g} {about}".rstrip()
 
 
 def metrics_of(message: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(namespace, datum for put_metric_data) for each metric of an Embedded Metric Format line."""
+    """(namespace, datum for put_metric_data) for each metric of an Embedded Metric Format line; else nothing."""
+    line = _json_object(message)
+    if line is None or "_aws" not in line:
+        return
     try:
-        line = json.loads(message)
-    except ValueError:
-        return
-    if not isinstance(line, dict) or "_aws" not in line:
-        return
+        yield from list(_data_of(line))
+    except (KeyError, TypeError, ValueError) as error:
+        # One odd line must not end the companion: CloudWatch passes over it too.
+        print(f"A line looks like a metric and is none: {type(error).__name__} {error}", file=sys.stderr, flush=True)
+
+
+def _data_of(line: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for block in line["_aws"]["CloudWatchMetrics"]:
         for names in block["Dimensions"]:
             dimensions = [{"Name": name, "Value": str(line[name])} for name in names]
             for metric in block["Metrics"]:
                 value = line[metric["Name"]]
-                values = value if isinstance(value, list) else [value]
+                values = [float(part) for part in (value if isinstance(value, list) else [value])]
                 datum = {"MetricName": metric["Name"], "Dimensions": dimensions, "Unit": metric.get("Unit", "None")}
                 yield block["Namespace"], {**datum, "Values": values}
+
+
+def _json_object(text: str) -> dict[str, Any] | None:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _new_events(logs: Any, seen: dict[str, Seen], started: int) -> Iterator[tuple[str, dict[str, Any]]]:
