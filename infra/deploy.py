@@ -19,6 +19,9 @@ from infra.build import ROOT, build
 Report = Callable[[str], None]
 
 
+BEGINNINGS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
+
+
 class DeployFailed(RuntimeError):
     """CloudFormation refused; the message names the resources at fault."""
 
@@ -80,7 +83,8 @@ def _create_change_set(
     kind = "UPDATE" if _exists(cloudformation, stack) else "CREATE"
     name = "deploy-" + hashlib.sha256(f"{template}{sorted(parameters.items())}".encode()).hexdigest()[:16]
     _forget(cloudformation, stack, name)
-    cloudformation.create_change_set(
+    _ask(
+        cloudformation,
         StackName=stack,
         ChangeSetName=name,
         ChangeSetType=kind,
@@ -97,6 +101,16 @@ def _create_change_set(
     if "didn't contain changes" in reason or "No updates" in reason:
         return None
     raise DeployFailed(f"CloudFormation refused the template: {reason}")
+
+
+def _ask(cloudformation: Any, **change: Any) -> None:
+    from botocore.exceptions import ClientError
+
+    try:
+        cloudformation.create_change_set(**change)
+    except ClientError as error:
+        # A malformed template, or a stack in a state that takes no change (its first creation failed: delete it).
+        raise DeployFailed(f"CloudFormation refused the template: {error.response['Error'].get('Message')}") from error
 
 
 def _settled(cloudformation: Any, stack: str, name: str) -> dict[str, Any]:
@@ -145,11 +159,14 @@ def _execute(cloudformation: Any, stack: str, name: str, kind: str) -> None:
 
 
 def _failures(cloudformation: Any, stack: str) -> str:
-    events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
-    failed = [event for event in events if event["ResourceStatus"].endswith("FAILED")]
-    return "\n".join(
-        f"  {event['LogicalResourceId']}: {event.get('ResourceStatusReason', '?')}" for event in failed[:10]
-    )
+    failed = []
+    for event in cloudformation.describe_stack_events(StackName=stack)["StackEvents"]:
+        # Newest first: where the stack itself began, the events of earlier deploys begin.
+        if event["LogicalResourceId"] == stack and event["ResourceStatus"] in BEGINNINGS:
+            break
+        if event["ResourceStatus"].endswith("FAILED"):
+            failed.append(f"  {event['LogicalResourceId']}: {event.get('ResourceStatusReason', '?')}")
+    return "\n".join(failed[:10])
 
 
 def main(stage: str) -> None:
