@@ -50,7 +50,7 @@ def test_every_set_of_dimensions_is_a_datum() -> None:
         '"text"',
         "{}",
         '{"_aws": 1}',
-        '{"m": "x", "_aws": {"CloudWatchMetrics": [{"Namespace": "n", "Dimensions": [[]], "Metrics": [{"Name": "m"}]}]}}',
+        '{"m": "x", "_aws": {"CloudWatchMetrics": [{"Namespace":"n", "Dimensions": [[]],"Metrics": [{"Name": "m"}]}]}}',
         '{"_aws": {"CloudWatchMetrics": [{"Namespace": "n", "Dimensions": [["a"]], "Metrics": [{"Name": "m"}]}]}}',
     ],
 )
