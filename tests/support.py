@@ -107,3 +107,17 @@ def create_stack(secrets: Secrets) -> str:
     for queue in queue_names():
         client("sqs").create_queue(QueueName=f"{STACK}-{queue}")
     return STACK
+
+
+def drain(queue: str) -> list[dict[str, Any]]:
+    """Take every event off a function's queue: what other tests left there is no one's business."""
+    from chalicelib.runtime.aws import client
+    from chalicelib.runtime.queues import queue_url
+
+    events: list[dict[str, Any]] = []
+    url = queue_url(queue)
+    while messages := client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+        for message in messages:
+            events.append(json.loads(message["Body"]))
+            client("sqs").delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return events

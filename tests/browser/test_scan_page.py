@@ -40,7 +40,8 @@ def test_the_first_scan_and_the_repeat_are_told_apart(phone: Any, code_url: str,
     repeat = phone.inner_text("main")
     phone.screenshot(path=screenshots / "scan-repeat.png", full_page=True)
 
-    assert "首次" in first
+    assert "第一位" in first
+    assert "第一位" not in repeat
     assert "明前龙井" in first
     assert first != repeat
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -119,9 +118,8 @@ def test_a_prize_is_asked_for_once(mint: Mint, now: Millis) -> None:
 
 def test_the_stream_function_puts_scans_on_the_queues_of_their_consumers(mint: Mint, now: Millis) -> None:
     from chalicelib.codes import code_rows, service
-    from chalicelib.runtime.aws import client
-    from chalicelib.runtime.queues import queue_url
     from functions.codes_stream import codes_stream
+    from tests.support import drain
 
     _, (code, *_) = mint()
     service.scan(code, service.Visit("a"), now)
@@ -130,6 +128,4 @@ def test_the_stream_function_puts_scans_on_the_queues_of_their_consumers(mint: M
 
     codes_stream({"Records": [record]}, None)
 
-    got = client("sqs").receive_message(QueueUrl=queue_url("codes-history"), MaxNumberOfMessages=10)
-    bodies = [json.loads(message["Body"]) for message in got["Messages"]]
-    assert any(body["data"]["code"] == code for body in bodies)
+    assert any(event["data"]["code"] == code for event in drain("codes-history"))

@@ -8,10 +8,9 @@ from typing import Any
 
 from chalicelib.kernel import clock, ids
 from chalicelib.members import service as members
-from chalicelib.runtime.aws import client
 from chalicelib.runtime.dynamo import pack_item
-from chalicelib.runtime.queues import queue_url
 from chalicelib.segments import service
+from tests.support import drain
 
 
 def _sqs(data: dict[str, Any]) -> dict[str, Any]:
@@ -53,7 +52,6 @@ def test_only_a_new_count_is_told(stack: str) -> None:
 
     segments_stream({"Records": records}, None)
 
-    found = client("sqs").receive_message(QueueUrl=queue_url("segments-build"), MaxNumberOfMessages=10)["Messages"]
-    told = [json.loads(message["Body"])["data"] for message in found]
+    told = [event["data"] for event in drain("segments-build")]
     mine = [data for data in told if data["segment_id"] == segment_id]
     assert mine == [{"segment_id": segment_id, "version": 1, "number": 1}]
