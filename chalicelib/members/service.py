@@ -151,7 +151,8 @@ def _phone_of(phone_code: str, mini_program: MiniProgram) -> str:
     from chalicelib.wechat.errors import Refused, WeChatError
 
     try:
-        return canonical_phone(mini_program.phone_number(phone_code))
+        # The country code stands first: without its plus an American number reads as a mainland one.
+        return canonical_phone(f"+{mini_program.phone_number(phone_code)}")
     except Refused as error:
         raise SiyuError(
             "invalid_js_code", "WeChat refused the code: press the phone button again.", param="phone_code"
