@@ -25,7 +25,8 @@ and the same person's scan after the activation is another visit."""
 
 # Programs that fetch pages nobody looks at. "Cubot" is a telephone.
 _CRAWLERS: Final = re.compile(
-    r"(?<!cu)bot\b|spider|crawl|slurp|facebookexternalhit|whatsapp/|embedly|link ?preview|mediapartners|headlesschrome",
+    r"(?<!cu)bot\b|spider|crawl|slurp|facebookexternalhit|whatsapp/|embedly|link.?preview|mediapartners|skypeuripreview"
+    r"|slack-imgproxy|telegrambot|linkedinbot|iframely|larkurl|dingtalkbot|vkshare|pinterest/|google-inspectiontool",
     re.IGNORECASE,
 )
 _PREFETCH_HEADERS: Final = ("purpose", "sec-purpose", "x-purpose", "x-moz")
@@ -87,16 +88,6 @@ def verdict_of(state: State, is_first: bool) -> Verdict:
     if state != "active":
         return state
     return "first_scan" if is_first else "repeat_scan"
-
-
-def public_signals(regions: Sequence[str], city: str | None) -> list[str]:
-    """`out_of_region` (窜货) when the channel may not sell where the item was scanned."""
-    out = bool(regions) and bool(city) and not any(_same_city(region, city or "") for region in regions)
-    return ["out_of_region"] if out else []
-
-
-def _same_city(region: str, city: str) -> bool:
-    return region.strip().removesuffix("市").casefold() == city.strip().removesuffix("市").casefold()
 
 
 def packet_id(code: str) -> str:
