@@ -13,7 +13,11 @@ bp = Functions(__name__)
 
 @bp.stream_consumer(
     "codes",
-    routes={"code.scanned": ("codes-history", "insights-fold"), "code.claimed": ("codes-prizes",)},
+    routes={
+        "code.scanned": ("codes-history", "insights-fold"),
+        "code.claimed": ("codes-prizes",),
+        "export.asked": ("codes-exports",),
+    },
 )
 def codes_stream(change: Change) -> Iterable[Event]:
     """Changes of the codes table as events."""

@@ -26,6 +26,8 @@ GRANTS: Final = {
         ),
         sends=("guides-contacts", "payouts-notified"),
         secrets=("app", "codes", "mini-program", "wecom", "pay"),
+        # Its links to finished files are signed with its own rights.
+        exports="read",
     ),
     "attribution-freeze": Grant(
         reads=("members", "guides"), writes=("attribution",), sends=("attribution-freeze",), secrets=("app",)
@@ -37,6 +39,7 @@ GRANTS: Final = {
     "campaigns-settled": Grant(writes=("campaigns", "payouts")),
     "campaigns-stream": Grant(),
     "campaigns-tree": Grant(reads=("members",), writes=("campaigns",), secrets=("app",)),
+    "codes-exports": Grant(writes=("codes",), sends=("codes-exports",), secrets=("codes",), exports="write"),
     "codes-history": Grant(writes=("codes", "members"), secrets=("app",)),
     "codes-prizes": Grant(reads=("members",), writes=("payouts",)),
     "codes-stream": Grant(),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -26,6 +26,12 @@ WRITE = [
     "dynamodb:ConditionCheckItem",
 ]
 
+EXPORTS = {
+    "read": ["s3:GetObject"],
+    # The upload is opened, completed and listed under the rights to put an object and to list its parts.
+    "write": ["s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+}
+
 
 class Grant(msgspec.Struct, frozen=True):
     """Areas whose tables are read or written, queues sent to, secrets read."""
@@ -34,6 +40,8 @@ class Grant(msgspec.Struct, frozen=True):
     writes: tuple[str, ...] = ()
     sends: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
+    exports: Literal["", "read", "write"] = ""
+    """What may be done with the files in the bucket of exports."""
 
 
 def grants() -> dict[str, Grant]:
@@ -99,6 +107,8 @@ def policy_of(name: str, grant: Grant) -> dict[str, Any]:
     if grant.secrets:
         arns = [_secret_arn(secret) for secret in grant.secrets]
         statements.append(_allow(["secretsmanager:GetSecretValue"], arns))
+    if grant.exports:
+        statements.append(_allow(EXPORTS[grant.exports], [{"Fn::Sub": "${ExportsBucket.Arn}/exports/*"}]))
     return {"Version": "2012-10-17", "Statement": statements}
 
 

@@ -100,6 +100,8 @@ SPECIAL: dict[str, dict[str, int]] = {
     "api_handler": {"lambda_memory_size": 1024, "lambda_timeout": 28},
     # A page of 500 at a worker's share of the rate, a step over 20,000 members: longer than a usual event.
     "pushes-deliver": {"lambda_timeout": 120},
+    # A whole core (1,769 MB): the pictures of labels are arithmetic. It begins no part after a minute.
+    "codes-exports": {"lambda_memory_size": 1769, "lambda_timeout": 300},
     "pushes-plan": {"lambda_timeout": 120},
     "segments-build": {"lambda_timeout": 120},
 }

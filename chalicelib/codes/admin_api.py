@@ -8,6 +8,7 @@ import io
 from chalice.app import Response
 
 from chalicelib.codes import answers, batches, keys
+from chalicelib.codes import exports_api as exports_api
 from chalicelib.codes.prizes import Tier
 from chalicelib.codes.routes import api
 from chalicelib.codes.shapes import BatchAnswer, CodeStory, CsvQuery, NewBatch, Part, Shipment

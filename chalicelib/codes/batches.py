@@ -144,6 +144,18 @@ def story(text: str, limit: int, cursor: str | None, now: Millis) -> Story:
     return Story(located, code_rows.get_code(located.code), code_rows.story(located.code, limit, cursor))
 
 
+def bounds(batch: Item, part: tuple[int, int | None]) -> tuple[int, int]:
+    """First and last sequence that a part (first, last or None for the end) means; 400 outside of the batch."""
+    first, last = part[0], batch["quantity"] - 1
+    if part[1] is not None:
+        last = min(last, part[1])
+    if first > last:
+        raise SiyuError(
+            "invalid_parameter", f"from_seq must be at most to_seq and below {batch['quantity']}.", param="from_seq"
+        )
+    return first, last
+
+
 def _check_prizes(prizes: list[Tier], quantity: int) -> None:
     if sum(tier.winners for tier in prizes) > quantity:
         raise SiyuError("impossible_pot", "There are more prizes than codes. Mint more or give fewer.", param="prizes")
@@ -153,14 +165,7 @@ def _check_prizes(prizes: list[Tier], quantity: int) -> None:
 
 
 def _span(batch: Item, part: tuple[int, int | None], value: str, at: Millis) -> Span:
-    first, last = part[0], batch["quantity"] - 1
-    if part[1] is not None:
-        last = min(last, part[1])
-    if first > last:
-        raise SiyuError(
-            "invalid_parameter", f"from_seq must be at most to_seq and below {batch['quantity']}.", param="from_seq"
-        )
-    return Span(first, last, value, at)
+    return Span(*bounds(batch, part), value, at)
 
 
 def _change_part(batch: Item, field: str, span: Span, by: str, now: Millis) -> Item:

@@ -12,7 +12,9 @@ from chalicelib.runtime.queues import Event
 
 
 def events_of(change: Change) -> Iterator[Event]:
-    """`code.scanned` for each visit that a code's row took in, `code.claimed` for the claim."""
+    """`code.scanned` for each visit that a code's row took in, `code.claimed` for the claim, `export.asked`."""
+    if change.new.get("sk") == "X" and not change.old:
+        yield _asked(change.new)
     if change.new.get("sk") != "C":
         return
     code = change.new["pk"].removeprefix("C#")
@@ -23,6 +25,11 @@ def events_of(change: Change) -> Iterator[Event]:
         yield _scanned(code, {**change.new, "k": "active", "m": change.new["own"]}, change.new["f"], change.new["ft"])
     if "ca" in change.new and "ca" not in change.old:
         yield _claimed(code, change.new)
+
+
+def _asked(export: Item) -> Event:
+    export_id = export["export_id"]
+    return Event(f"export.asked:{export_id}", "export.asked", export["at"], {"export_id": export_id})
 
 
 def _scanned(code: str, row: Item, visit: str, at: Millis) -> Event:

@@ -32,6 +32,8 @@ class Format(Protocol):
 
     content_type: str
     suffix: str
+    indexed: bool
+    """Whether the file's end needs the index."""
 
     def head(self) -> bytes:
         """What stands before everything."""
@@ -48,6 +50,7 @@ class CsvFile:
 
     content_type = "text/csv; charset=utf-8"
     suffix = "csv"
+    indexed = False
     _at_once: Final = 1_000
 
     def head(self) -> bytes:
@@ -73,6 +76,7 @@ class ZipFile:
 
     content_type = "application/zip"
     suffix = "zip"
+    indexed = True
     _version: Final = 20
     _utf8_names: Final = 0x800
     _deflated: Final = 8
@@ -119,6 +123,7 @@ class PdfFile:
 
     content_type = "application/pdf"
     suffix = "pdf"
+    indexed = True
     _first_page: Final = 4
 
     def head(self) -> bytes:

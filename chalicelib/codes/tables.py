@@ -87,6 +87,20 @@ class Visit(dynamo.Row):
         pass
 
 
+class Export(dynamo.Row):
+    """A file of codes or labels that is being made. pk = `X#` + export id, sk = `X`.
+
+    `first` and `last` are sequences. `kept_codes` and `kept_bytes` are in the `parts` that S3 has; `seen` is the
+    progress to show. `lease` names the worker until `lease_until`.
+    """
+
+    class Meta(Batch.Meta):
+        pass
+
+    state = UnicodeAttribute()
+    """waiting → running → done | failed."""
+
+
 def batch_pk(number: int) -> str:
     """`B#` + the number as it stands in the codes."""
     return f"B#{crockford.encode_int(number, BATCH_LETTERS)}"
@@ -217,4 +231,4 @@ def _chunk_pk(number: int, chunk: int) -> str:
     return f"RNG#{crockford.encode_int(number, BATCH_LETTERS)}#{chunk}"
 
 
-MODELS: Sequence[type[dynamo.Row]] = (Batch, Operation, Chunk, Code, Visit)
+MODELS: Sequence[type[dynamo.Row]] = (Batch, Operation, Chunk, Code, Visit, Export)

@@ -30,5 +30,7 @@ def _client(service: str) -> Any:
             retries={"total_max_attempts": 4, "mode": "standard"},
             max_pool_connections=50,
             parameter_validation=False,
+            # Links that boto3 signs for S3 in the older way are refused by newer regions and for encrypted objects.
+            signature_version="s3v4" if service == "s3" else None,
         ),
     )

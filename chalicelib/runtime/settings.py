@@ -37,6 +37,8 @@ class Settings(msgspec.Struct, frozen=True, rename=lambda name: f"SIYU_{name.upp
     """Template id of the subscribe message (订阅消息) that pushes use."""
     push_media_rate: int = 100
     """Messages a second and medium that the workers together may send."""
+    exports_bucket: str = ""
+    """S3 bucket of the files that operators ask for."""
     payout_min_fen: int = 10
     """The least that WeChat Pay transfers to a person."""
     payout_max_fen: int = 20_000

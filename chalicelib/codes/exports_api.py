@@ -1,0 +1,60 @@
+"""Routes of exports: files of codes and labels, made in the background."""
+
+from __future__ import annotations
+
+from chalicelib.codes import exports
+from chalicelib.codes.routes import api
+from chalicelib.codes.shapes import Part
+from chalicelib.kernel.clock import Millis, to_rfc3339
+from chalicelib.runtime.auth import ADMIN, Caller
+from chalicelib.runtime.dynamo import Item
+from chalicelib.runtime.http import Answer
+
+
+class NewExport(Part):
+    """A file of the sequences from `from_seq` to `to_seq`, or of the whole batch: CSV, a ZIP of SVG, sheets in PDF."""
+
+    kind: exports.Kind = "csv"
+
+
+class ExportAnswer(Answer):
+    """An export. `progress` is in percent; `url` opens the finished file for ten minutes, ask again for another."""
+
+    export_id: str
+    batch_id: str
+    kind: str
+    state: str
+    progress: int
+    codes_done: int
+    codes: int
+    url: str | None
+    created_at: str
+    created_by: str
+
+
+@api.post("/admin/code-batches/{batch_id}/exports", allow=ADMIN, creates="export", status=202, errors=("not_found",))
+def create_export(batch_id: str, body: NewExport, new_id: str, caller: Caller, now: Millis) -> ExportAnswer:
+    """Ask for a file of codes or labels."""
+    return _answer(exports.ask(new_id, batch_id, body.kind, body.span, by=caller.id, now=now))
+
+
+@api.get("/admin/code-batches/{batch_id}/exports/{export_id}", allow=ADMIN, errors=("not_found",))
+def get_export(batch_id: str, export_id: str, now: Millis) -> ExportAnswer:
+    """How far a file is: waiting, running, done, failed or expired."""
+    return _answer(exports.get(batch_id, export_id, now))
+
+
+def _answer(row: Item) -> ExportAnswer:
+    codes = row["last"] - row["first"] + 1
+    return ExportAnswer(
+        export_id=row["export_id"],
+        batch_id=row["batch_id"],
+        kind=row["kind"],
+        state=row["state"],
+        progress=100 * row["seen"] // codes,
+        codes_done=row["seen"],
+        codes=codes,
+        url=exports.link(row),
+        created_at=to_rfc3339(row["at"]),
+        created_by=row["by"],
+    )

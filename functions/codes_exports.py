@@ -1,0 +1,18 @@
+"""Makes the files of codes and labels that operators ask for."""
+
+from __future__ import annotations
+
+import secrets
+
+from chalicelib.codes import exporting
+from chalicelib.kernel import clock
+from chalicelib.runtime.consumers import Functions
+from chalicelib.runtime.queues import Event
+
+bp = Functions(__name__)
+
+
+@bp.queue_consumer("codes-exports", batch_size=1)
+def codes_exports(event: Event) -> None:
+    """One stretch of one export."""
+    exporting.work(event.data["export_id"], secrets.token_hex(8), clock.now)
