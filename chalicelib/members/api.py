@@ -1,87 +1,33 @@
-"""Routes of members, for the mini program."""
+"""Routes of members: for the mini program and for operators."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
-from msgspec import Meta
+from typing import Any
 
 from chalicelib.guides import service as guides
 from chalicelib.kernel.clock import Millis, to_rfc3339
 from chalicelib.members import login, service
+from chalicelib.members.shapes import (
+    Badge,
+    Consent,
+    Decided,
+    Decision,
+    Export,
+    LoggedIn,
+    Login,
+    Me,
+    NewAccount,
+    PhoneCode,
+    Review,
+    Side,
+)
 from chalicelib.members.tables import member_id_of
-from chalicelib.runtime.auth import MEMBER, Caller, issue_token
+from chalicelib.runtime.auth import ADMIN, MEMBER, Caller, issue_token
 from chalicelib.runtime.dynamo import Item
-from chalicelib.runtime.http import Answer, Api, Body, Listing
+from chalicelib.runtime.http import Api, Listed, Listing
 from chalicelib.wechat import connect
 
 api = Api(__name__)
-
-Code = Annotated[str, Meta(min_length=1, max_length=512)]
-
-
-class Login(Body):
-    """What wx.login gave, and what brought the person here."""
-
-    js_code: Code
-    scan_id: Annotated[str, Meta(max_length=256)] | None = None
-    invite: Annotated[str, Meta(max_length=64)] | None = None
-    badge: Annotated[str, Meta(max_length=64)] | None = None
-
-
-class Me(Answer):
-    """A member as the member sees it."""
-
-    member_id: str
-    channel_id: str
-    channel_latest: str
-    guide_id: str | None
-    phone_masked: str | None
-    openid: str | None
-    consents: dict[str, dict[str, Any]]
-    created_at: str
-
-
-class LoggedIn(Answer):
-    """A token for the routes of members, valid `expires_in` seconds."""
-
-    token: str
-    expires_in: int
-    is_new: bool
-    member: Me
-
-
-class PhoneCode(Body):
-    """The code of the phone-number button."""
-
-    phone_code: Code
-
-
-class Consent(Body):
-    """An answer to one purpose, to a version of its text."""
-
-    purpose: str
-    granted: bool
-    version: Annotated[str, Meta(min_length=1, max_length=32)]
-
-
-class Badge(Body):
-    """A guide's printed token."""
-
-    badge: Annotated[str, Meta(min_length=1, max_length=64)]
-
-
-class Export(Answer):
-    """Everything that is kept about the person in members; `next_cursor` leads to more of it."""
-
-    member: Me
-    phone: str | None
-    unionid: str | None
-    external_userid: str | None
-    origin: str
-    consent_history: list[dict[str, Any]]
-    timeline: list[dict[str, Any]]
-    next_cursor: str | None
 
 
 @api.post(
@@ -97,7 +43,8 @@ def log_in_member(body: Login, now: Millis) -> LoggedIn:
     person = service.recognise(identities, channel_id=came.channel_id, origin=came.origin, origin_key=came.key, now=now)
     guide_id = login.record(came, person, now)
     token, expires_in = issue_token(Caller("member", person.member_id, openid), now)
-    return LoggedIn(token, expires_in, person.is_new, _me(person.profile, guide_id, openid))
+    profile = service.united(person.profile)
+    return LoggedIn(token, expires_in, person.is_new, _me(profile, guide_id, openid))
 
 
 @api.get("/me", allow=MEMBER, errors=("not_found",))
@@ -128,7 +75,7 @@ def bind_me_to_guide(body: Badge, caller: Caller, now: Millis) -> Me:
     guide_id = guides.guide_of_badge(body.badge)
     profile = service.current(caller.id)
     bound_to = login.bind_by_badge(member_id_of(profile), guide_id, None, now)
-    return _me(profile, bound_to, caller.openid)
+    return _me(service.united(profile), bound_to, caller.openid)
 
 
 @api.get("/me/export", allow=MEMBER, errors=("not_found", "invalid_cursor"))
@@ -148,12 +95,42 @@ def export_me(query: Listing, caller: Caller, now: Millis) -> Export:
     )
 
 
+@api.get("/admin/reviews", allow=ADMIN, errors=("invalid_cursor",))
+def list_reviews(query: Listing) -> Listed[Review]:
+    """Pairs of members who share a key and are both identified: for a person to decide."""
+    rows, cursor = service.list_reviews(query.limit, query.cursor)
+    return Listed([_review(row) for row in rows], cursor)
+
+
+@api.post("/admin/reviews/{review_id}", allow=ADMIN, errors=("not_found", "conflict", "refused", "invalid_parameter"))
+def decide_review(review_id: str, body: Decision, caller: Caller, now: Millis) -> Decided:
+    """Say whether two members are one person."""
+    decided = service.decide(review_id, body.decision, survivor=body.survivor, by=caller.id, now=now)
+    merged = decided["decision"] == "merge"
+    return Decided(review_id, decided["decision"], decided["survivor"] if merged else None)
+
+
+@api.post("/admin/members/{member_id}/unmerge", allow=ADMIN, errors=("not_found", "conflict"))
+def unmerge_member(member_id: str, now: Millis) -> Side:
+    """Undo a merge: the member stands for itself again."""
+    return _side(service.unmerge(member_id, now))
+
+
+@api.post(
+    "/admin/members/{member_id}/accounts", allow=ADMIN, errors=("not_found", "already_exists", "refused"), status=201
+)
+def link_account(member_id: str, body: NewAccount, now: Millis) -> Side:
+    """Tie a shop account or a card to a member: linked, not verified."""
+    return _side(service.link_account(member_id, body.system, body.account, now))
+
+
 def moment(row: Item) -> dict[str, Any]:
     """A row of the timeline, for whoever may read it."""
     return {"kind": row["kind"], "at": to_rfc3339(row["at"]), **row["facts"]}
 
 
 def _present(profile: Item, caller: Caller, now: Millis) -> Me:
+    profile = service.united(profile)
     binding = guides.binding_as_of(member_id_of(profile), now, aliases=profile.get("aliases", ()))
     return _me(profile, binding.guide_id if binding else None, caller.openid)
 
@@ -175,3 +152,20 @@ def _me(profile: Item, guide_id: str | None, openid: str) -> Me:
 def _consent_row(row: Item) -> dict[str, Any]:
     purpose = row["sk"].split("#")[1]
     return {"purpose": purpose, "granted": row["granted"], "version": row["version"], "at": to_rfc3339(row["at"])}
+
+
+def _review(row: Item) -> Review:
+    sides = [_side(profile) for profile in map(service.find, (row["one"], row["other"])) if profile]
+    return Review(row["sk"], row["reason"], to_rfc3339(row["at"]), sides)
+
+
+def _side(profile: Item) -> Side:
+    return Side(
+        member_id=member_id_of(profile),
+        created_at=to_rfc3339(profile["created_at"]),
+        origin=profile["origin"],
+        channel_id=profile["channel_id"],
+        phone_masked=profile.get("phone_masked"),
+        identities=sorted({key.split("#")[1] for key in profile.get("ids", ())}),
+        accounts=sorted(profile.get("accounts", ())),
+    )

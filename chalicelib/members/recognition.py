@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from chalicelib.kernel import ids
 from chalicelib.kernel.clock import Millis
-from chalicelib.kernel.errors import not_found
-from chalicelib.kernel.privacy import canonical_phone, keyed_hash
-from chalicelib.members import history_tables, merge_tables, rules, tables
+from chalicelib.kernel.errors import SiyuError, not_found
+from chalicelib.kernel.privacy import canonical_phone, encrypt, keyed_hash, mask_phone
+from chalicelib.members import identity_tables, merging, rules, tables
+from chalicelib.members.identity_tables import Owner
 from chalicelib.runtime.dynamo import Item
-from chalicelib.runtime.observability import count
 from chalicelib.runtime.secrets import app_secrets
 
 
@@ -24,40 +24,60 @@ class Recognised(NamedTuple):
     profile: Item
 
 
+class Erased(SiyuError):
+    """404 `not_found`: the person was erased after the moment that is told of. What was in flight ends here."""
+
+    def __init__(self) -> None:
+        super().__init__("not_found", "This person was erased since.")
+
+
+class Visit(NamedTuple):
+    """How and when somebody came."""
+
+    channel_id: str | None
+    origin: str
+    origin_key: str
+    now: Millis
+
+
 def recognise(
-    identities: Mapping[str, str], *, channel_id: str | None, origin: str, now: Millis, origin_key: str = ""
+    identities: Mapping[str, str],
+    *,
+    channel_id: str | None,
+    origin: str,
+    now: Millis,
+    origin_key: str = "",
+    known: Mapping[str, Owner] | None = None,
 ) -> Recognised:
     """The member with these identities (kinds `unionid`, `openid`, `external_userid`, `phone`), made if there is none.
 
     Every write is a conditional put of its own, strongest identity first and the profile last, so a crash between
     any two leaves what the next call completes; the profile's birth is what makes somebody new, once.
     First time: 1 WRU per identity and 1 for the profile, 0.5 RRU per identity. Known: 0.5 RRU more, no write.
-    A weaker identity that is another member's makes a merge when that one is nobody identified, else a review.
+    A weaker identity that is another member's makes a merge when one of the two is nobody identified, else a review;
+    then who came through the mini program stays the member of their openid.
+    `known`: owners of the identities that were read already. `Erased` when they were erased after `now`.
     """
     values = dict(rules.by_strength(identities))
     keys = {identity_key(kind, value): kind for kind, value in values.items()}
-    known = tables.owners(list(keys))
-    member_id, others = _claim_all(list(keys), known, now)
-    fields = _birth_fields(values, keys, others, channel_id, origin, origin_key, now)
-    profile, is_new = _profile_of(member_id, fields, look_first=bool(known))
-    if not is_new:
-        profile = _completed(profile, values, {key: kind for key, kind in keys.items() if key not in others}, fields)
-    for key, other in others.items():
-        profile = reconcile(profile, other, key, now)
+    found = identity_tables.owners(list(keys)) if known is None else {key: known[key] for key in keys if key in known}
+    visit = Visit(channel_id, origin, origin_key, now)
+    owners = _claim_all(list(keys), found, now)
+    member_id = next(iter(owners.values())).member_id
+    profile, is_new = _profile_of(member_id, values, keys, owners, visit, look_first=bool(found))
+    if profile.get("erased_at"):
+        _take_back(owners, profile, now)
+        return recognise(identities, channel_id=channel_id, origin=origin, now=now, origin_key=origin_key)
+    for key, owner in owners.items():
+        if tables.member_id_of(profile) != owner.member_id:
+            profile = merging.reconcile(profile, owner.member_id, key, now)
+    profile = _at_their_door(profile, keys, owners)
     return Recognised(tables.member_id_of(profile), is_new, profile)
 
 
 def current(member_id: str, *, strong: bool = False) -> Item:
-    """The profile that stands for this member today, which a merged id leads to; 404 when there is none."""
-    seen = member_id
-    for _ in range(rules.MOST_ALIASES + 1):
-        profile = tables.profile(seen, strong=strong)
-        if profile is None:
-            break
-        if not profile.get("merged_into"):
-            return profile
-        seen = profile["merged_into"]
-    raise not_found("member", member_id)
+    """The profile that stands for this member today, which a merged id leads to; 404 when there is none or no more."""
+    return merging.current(member_id, strong=strong)
 
 
 def identity_key(kind: str, value: str) -> str:
@@ -66,85 +86,136 @@ def identity_key(kind: str, value: str) -> str:
     return tables.identity_key(kind, keyed_hash(f"{kind}:{canonical}", app_secrets().lookup_key))
 
 
-def _claim_all(keys: list[str], known: Mapping[str, str], now: Millis) -> tuple[str, dict[str, str]]:
-    """Whose the strongest key is, and the weaker keys that turned out to be somebody else's."""
-    member_id = next((known[key] for key in keys if key in known), None) or ids.new_id("member", now)
-    others: dict[str, str] = {}
+def sealed_phone(phone: str, member_id: str) -> bytes:
+    """A phone as it is kept: only together with this member can it be read again."""
+    return encrypt(canonical_phone(phone), app_secrets().phone_key, context=member_id)
+
+
+def _claim_all(keys: list[str], known: Mapping[str, Owner], now: Millis) -> dict[str, Owner]:
+    """Whose each key is from now on, strongest first: the first key's owner is the member, or a new one."""
+    if any(owner.gone_at is not None and owner.gone_at >= now for owner in known.values()):
+        raise Erased
+    alive = (known[key].member_id for key in keys if key in known and known[key].gone_at is None)
+    member_id = next(alive, None) or ids.new_id("member", now)
+    claimed: dict[str, Owner] = {}
     for place, key in enumerate(keys):
-        owner = known.get(key) or tables.claim(key, member_id, now)
+        owner = known.get(key) or identity_tables.claim(key, member_id, now)
+        if owner.gone_at is not None:
+            if owner.gone_at >= now:
+                raise Erased
+            owner = identity_tables.take_over(key, owner.claimed_by, member_id, now)
+        claimed[key] = owner
         if place == 0:
-            member_id = owner
-        elif owner != member_id:
-            others[key] = owner
-    return member_id, others
+            member_id = owner.member_id
+    return claimed
 
 
-def _birth_fields(
+def _profile_of(
+    member_id: str,
     values: Mapping[rules.Kind, str],
     keys: Mapping[str, rules.Kind],
-    others: Mapping[str, str],
-    channel_id: str | None,
-    origin: str,
-    origin_key: str,
-    now: Millis,
+    owners: Mapping[str, Owner],
+    visit: Visit,
+    *,
+    look_first: bool,
+) -> tuple[Item, bool]:
+    """The member's row, born now or completed by what this visit brings."""
+    own = {key: kind for key, kind in keys.items() if owners[key].claimed_by == member_id}
+    found = tables.profile(member_id) if look_first else None
+    if found is None:
+        birth = birth_fields(member_id, own, values, visit, owners.values())
+        profile, is_new = tables.create_profile(member_id, birth)
+        if is_new:
+            return profile, not birth.get("former")
+        found = profile
+    if found.get("merged_into"):
+        return current(found["merged_into"], strong=True), False
+    if found.get("erased_at"):
+        return found, False
+    return _completed(found, values, own, owners, visit), False
+
+
+def birth_fields(
+    member_id: str,
+    own: Mapping[str, rules.Kind],
+    values: Mapping[rules.Kind, str],
+    visit: Visit,
+    owners: Iterable[Owner] = (),
 ) -> Item:
-    channel = rules.channel_of(channel_id, origin)
-    own = {key: kind for key, kind in keys.items() if key not in others}
+    """A new profile. Somebody whom a tombstone knows is born with it: then nobody is told of a new member."""
+    channel = rules.channel_of(visit.channel_id, visit.origin)
+    former = {known for owner in owners for known in owner.former}
+    since = [owner.since for owner in owners if owner.since is not None]
     return {
-        "created_at": now,
+        "created_at": visit.now,
         "made_by": secrets.token_hex(8),
         "ids": set(own),
         "channel_id": channel,
         "channel_latest": channel,
-        "channel_latest_at": now,
-        "origin": origin,
+        "channel_latest_at": visit.now,
+        "origin": visit.origin,
         "consents": {},
-        **_readable(values, own.values()),
-        **({"origin_key": origin_key} if origin_key else {}),
+        **_kept(values, own.values(), member_id),
+        **({"origin_key": visit.origin_key} if visit.origin_key else {}),
+        **({"former": former, "known_since": min(since, default=visit.now)} if former else {}),
     }
 
 
-def _readable(values: Mapping[rules.Kind, str], kinds: Iterable[rules.Kind]) -> dict[str, str]:
-    """The values that the profile keeps readably: payouts and messages need them. A phone never."""
-    return {kind: values[kind] for kind in kinds if kind != "phone"}
+def _kept(values: Mapping[rules.Kind, str], kinds: Iterable[rules.Kind], member_id: str) -> dict[str, str | bytes]:
+    """The values that the profile keeps: payouts and messages need them. A phone never readably."""
+    kept: dict[str, str | bytes] = {kind: values[kind] for kind in kinds if kind != "phone" and kind in values}
+    if "phone" in kinds and "phone" in values:
+        phone = canonical_phone(values["phone"])
+        kept |= {"phone": sealed_phone(phone, member_id), "phone_masked": mask_phone(phone)}
+    return kept
 
 
-def _profile_of(member_id: str, fields: Item, *, look_first: bool) -> tuple[Item, bool]:
-    found = tables.profile(member_id) if look_first else None
-    profile, is_new = (found, False) if found else tables.create_profile(member_id, fields)
-    if profile.get("merged_into"):
-        return current(profile["merged_into"], strong=True), False
-    return profile, is_new
-
-
-def _completed(profile: Item, values: Mapping[rules.Kind, str], own: Mapping[str, rules.Kind], fields: Item) -> Item:
+def _completed(
+    profile: Item,
+    values: Mapping[rules.Kind, str],
+    own: Mapping[str, rules.Kind],
+    owners: Mapping[str, Owner],
+    visit: Visit,
+) -> Item:
     """The profile with identities that came later, and with the channel of this visit."""
     member_id = tables.member_id_of(profile)
     missing = {key: kind for key, kind in own.items() if key not in profile["ids"]}
     if missing:
-        profile = tables.link(member_id, missing, _readable(values, missing.values()))
-    channel = fields["channel_id"]
-    if channel not in (fields["origin"], profile["channel_latest"]):
-        tables.keep_latest_channel(member_id, channel, fields["created_at"])
+        linked = tables.link(member_id, missing, _kept(values, missing.values(), member_id))
+        if not linked.done:
+            raise _not_linked(linked.item)
+        profile = linked.item
+        for key in missing:
+            tables.keep_former(member_id, owners[key].since, owners[key].former)
+    channel = rules.channel_of(visit.channel_id, visit.origin)
+    if channel not in (visit.origin, profile["channel_latest"]):
+        tables.keep_latest_channel(member_id, channel, visit.now)
     return profile
 
 
-def reconcile(profile: Item, other_id: str, key: str, now: Millis) -> Item:
-    """Two members share a verified key: merge when the other is nobody identified, else put both up for review."""
-    member_id = tables.member_id_of(profile)
-    other = _existing(other_id, key, now)
-    if tables.member_id_of(other) == member_id:
+def _take_back(owners: Mapping[str, Owner], erased: Item, now: Millis) -> None:
+    """Identities that were claimed while the person was being erased: no tombstone, yet nobody's any more."""
+    if erased["erased_at"] >= now:
+        raise Erased
+    member_id, gone = ids.new_id("member", now), tables.member_id_of(erased)
+    for key, owner in owners.items():
+        if owner.claimed_by == gone:
+            identity_tables.take_over(key, gone, member_id, now)
+
+
+def _at_their_door(profile: Item, keys: Mapping[str, rules.Kind], owners: Mapping[str, Owner]) -> Item:
+    """Of two people put up for review the one whose openid it is: there is what they did so far, and their money."""
+    door = next((owners[key].member_id for key, kind in keys.items() if kind == "openid"), None)
+    if door is None or door == tables.member_id_of(profile) or door in profile.get("aliases", ()):
         return profile
-    if rules.may_merge_into_another(other) and merge_tables.merge(other, member_id, {key}, now):
-        count("MembersMerged")
-        return tables.profile(member_id, strong=True) or profile
-    history_tables.put_review(member_id, tables.member_id_of(other), f"shared {key.split('#')[1]}", now)
-    count("MembersForReview")
-    return profile
+    return current(door, strong=True)
 
 
-def _existing(member_id: str, key: str, now: Millis) -> Item:
-    """The other member's profile; one that crashed before its birth is born here, to have something to merge."""
-    fields = _birth_fields({}, {key: "phone"}, {}, None, "incomplete_login", "", now)
-    profile, _ = tables.create_profile(member_id, fields)
-    return current(profile["merged_into"], strong=True) if profile.get("merged_into") else profile
+def _not_linked(profile: Item) -> SiyuError:
+    if not profile or profile.get("erased_at"):
+        return Erased()
+    return not_found("member", tables.member_id_of(profile)) if profile.get("merged_into") else _too_many()
+
+
+def _too_many() -> SiyuError:
+    return SiyuError("refused", f"A member has {rules.MOST_IDENTITIES} identities at most.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 from chalicelib.kernel.errors import SiyuError
@@ -16,6 +16,7 @@ STRENGTH: Final[tuple[Kind, ...]] = ("unionid", "openid", "external_userid", "ph
 PURPOSE: Final = re.compile(r"[a-z][a-z_]{0,31}")
 MOST_PURPOSES: Final = 20
 MOST_ALIASES: Final = 8
+MOST_IDENTITIES: Final = 20
 
 
 def by_strength(identities: Mapping[str, str]) -> list[tuple[Kind, str]]:
@@ -39,6 +40,19 @@ def may_merge_into_another(profile: Mapping[str, Any]) -> bool:
     return not is_identified(profile) and not profile.get("aliases") and not profile.get("merged_into")
 
 
+def who_leads_to(mine: Mapping[str, Any], other: Mapping[str, Any]) -> Literal["mine", "other"] | None:
+    """Which of two members who share a verified key becomes an alias of the other one; None when a person decides.
+
+    The one that nobody identified; `mine`, who is here, stays when both are so. Whom an operator separated stay apart.
+    """
+    separated = {str(mine["pk"]).removeprefix("MBR#"), str(other["pk"]).removeprefix("MBR#")}
+    if separated & {*mine.get("apart", ()), *other.get("apart", ())}:
+        return None
+    if may_merge_into_another(other):
+        return "other"
+    return "mine" if may_merge_into_another(mine) else None
+
+
 def channel_of(channel_id: str | None, origin: str) -> str:
     """Every member has a channel: the known one, else how they came (`mini_program`, `wecom_contact`, …)."""
     return channel_id or origin
@@ -58,6 +72,25 @@ def may_send(said: list[bool | None], purpose: str) -> bool:
     if False in said:
         return False
     return purpose == "service" or True in said
+
+
+def stricter(profiles: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What a person says to each purpose, over the profile that stands (first) and those merged into it.
+
+    The stricter answer wins; an answer that was given after the last merge is the person's own and stands alone.
+    """
+    merged_at = max((int(profile.get("merged_at", 0)) for profile in profiles[1:]), default=0)
+    standing = profiles[0]["consents"]
+    purposes = {purpose for profile in profiles for purpose in profile.get("consents", {})}
+    return {
+        purpose: standing[purpose]
+        if purpose in standing and standing[purpose]["at"] > merged_at
+        else min(
+            (profile["consents"][purpose] for profile in profiles if purpose in profile.get("consents", {})),
+            key=lambda said: (said["granted"], -said["at"]),
+        )
+        for purpose in sorted(purposes)
+    }
 
 
 def checked_purpose(purpose: str) -> str:

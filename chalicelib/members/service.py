@@ -6,12 +6,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import SiyuError
-from chalicelib.kernel.privacy import canonical_phone, decrypt, encrypt, mask_phone
-from chalicelib.members import history_tables, rules, tables
+from chalicelib.kernel.privacy import canonical_phone, decrypt, mask_phone
+from chalicelib.members import history_tables, identity_tables, rules, tables
+from chalicelib.members.merging import alias_rows as alias_rows
+from chalicelib.members.merging import decide as decide
+from chalicelib.members.merging import list_reviews as list_reviews
+from chalicelib.members.merging import reconcile
+from chalicelib.members.merging import unmerge as unmerge
+from chalicelib.members.recognition import Erased as Erased
 from chalicelib.members.recognition import Recognised as Recognised
 from chalicelib.members.recognition import current as current
-from chalicelib.members.recognition import identity_key, reconcile
+from chalicelib.members.recognition import identity_key, sealed_phone
 from chalicelib.members.recognition import recognise as recognise
+from chalicelib.members.timeline import timeline as timeline
 from chalicelib.runtime.dynamo import Item, Page
 from chalicelib.runtime.secrets import app_secrets
 
@@ -20,22 +27,49 @@ if TYPE_CHECKING:
 
 
 def member_of(kind: str, value: str) -> str | None:
-    """The current member with this identity, None when nobody has it: 0.5 RRU."""
-    return tables.owner(identity_key(kind, value))
+    """The current member with this identity, None when nobody has it (any more): 0.5 RRU."""
+    owner = identity_tables.owner(identity_key(kind, value))
+    return owner.member_id if owner and owner.gone_at is None else None
+
+
+def gone_since(kind: str, value: str) -> Millis | None:
+    """When the person with this identity was erased and has not come back since: 0.5 RRU."""
+    owner = identity_tables.owner(identity_key(kind, value))
+    return owner.gone_at if owner else None
+
+
+def find(member_id: str) -> Item | None:
+    """The profile that stands for a member today, None when there is none or no more."""
+    try:
+        return current(member_id)
+    except SiyuError as error:
+        if error.code != "not_found":
+            raise
+        return None
+
+
+def ids_of(profile: Item) -> list[str]:
+    """Every member id under which this person may have claimed something: the one that stands today, those merged
+    into it, and those they had before they were erased. Who gives something once per person asks for all of them.
+    """
+    return [tables.member_id_of(profile), *sorted({*profile.get("aliases", ()), *profile.get("former", ())})]
+
+
+def known_since(profile: Item) -> Millis:
+    """Since when the brand has known this person: also over an erasure, so that nobody becomes new twice."""
+    return int(profile["known_since"] if "known_since" in profile else profile["created_at"])
 
 
 def openid_of(member_id: str) -> str | None:
     """Where this member's money goes; None when they never opened the mini program."""
     profile = current(member_id)
-    openids = (row.get("openid") for row in [profile, *_alias_rows(profile)])
+    openids = (row.get("openid") for row in [profile, *alias_rows(profile)])
     return next((openid for openid in openids if openid), None)
 
 
 def may_send(member_id: str, purpose: str) -> bool:
     """Whether the member allows messages for `purpose` (`service`, `marketing`, …) now; the stricter consent wins."""
-    profile = current(member_id)
-    said = [rules.allows(row["consents"], purpose) for row in [profile, *_alias_rows(profile)]]
-    return rules.may_send(said, purpose)
+    return reach_of(member_id, purpose).allowed
 
 
 class Reach(NamedTuple):
@@ -49,10 +83,19 @@ class Reach(NamedTuple):
 def reach_of(member_id: str, purpose: str) -> Reach:
     """What a push asks about a recipient, in one read of 0.5 RRU (more for merged members); 404 for one erased."""
     profile = current(member_id)
-    rows = [profile, *_alias_rows(profile)]
+    rows = [profile, *alias_rows(profile)]
     openid = next((row["openid"] for row in rows if row.get("openid")), None)
-    allowed = rules.may_send([rules.allows(row["consents"], purpose) for row in rows], purpose)
+    allowed = rules.may_send([rules.allows(rules.stricter(rows), purpose)], purpose)
     return Reach(tables.member_id_of(profile), openid, allowed)
+
+
+def united(profile: Item) -> Item:
+    """The profile with what those merged into it add: identities, phone, accounts; the stricter consents."""
+    rows = [profile, *alias_rows(profile)]
+    names = ("openid", "unionid", "external_userid", "phone_masked")
+    known = {name: next((row[name] for row in rows if row.get(name)), None) for name in names}
+    accounts = {account for row in rows for account in row.get("accounts", ())}
+    return {**profile, **known, "accounts": accounts, "consents": rules.stricter(rows)}
 
 
 def note(member_id: str, kind: str, key: str, at: Millis, **facts: Any) -> None:
@@ -60,16 +103,6 @@ def note(member_id: str, kind: str, key: str, at: Millis, **facts: Any) -> None:
     history_tables.put_moment(
         member_id, kind, key, at, {name: fact for name, fact in facts.items() if fact is not None}
     )
-
-
-def timeline(profile: Item, limit: int, cursor: str | None) -> Page:
-    """What a member did, newest first; the last row is how they came, which the profile itself keeps."""
-    page = history_tables.moments(tables.member_id_of(profile), limit, cursor)
-    if page.cursor:
-        return page
-    facts = {"channel_id": profile["channel_id"], "origin": profile["origin"]}
-    birth = {"kind": "joined", "key": profile.get("origin_key", ""), "at": profile["created_at"], "facts": facts}
-    return Page([*page.items, birth], None)
 
 
 def spend_scan(code: str, visit_id: str, openid: str, now: Millis) -> bool:
@@ -101,26 +134,52 @@ def identities_of_login(js_code: str, mini_program: MiniProgram) -> dict[str, st
 
 
 def verify_phone(member_id: str, phone_code: str, mini_program: MiniProgram, now: Millis) -> Item:
-    """Tie the phone behind the button's code to this member; the profile as it is then.
+    """Tie the phone behind the button's code to this member; the profile that stands for them then.
 
-    401 `invalid_js_code` for a bad code; 409 `conflict` when an identified member has this phone: a person decides.
+    401 `invalid_js_code` for a bad code; 409 `conflict` when both this member and the one who has the phone are
+    identified: a person decides.
     """
     phone = _phone_of(phone_code, mini_program)
     profile = current(member_id, strong=True)
-    member_id = tables.member_id_of(profile)
     key = identity_key("phone", phone)
-    owner = tables.claim(key, member_id, now)
-    if owner != member_id:
-        _settle_phone(profile, owner, key, now)
-    sealed = encrypt(phone, app_secrets().phone_key, context=member_id)
-    return tables.keep_phone(member_id, key, sealed, mask_phone(phone), now)
+    owner = _claimed(key, tables.member_id_of(profile), now)
+    if owner.claimed_by != tables.member_id_of(profile):
+        profile = _settled(profile, owner.claimed_by, key, now)
+    # A phone is sealed for the profile that claimed it; an alias keeps its own.
+    holder = owner.claimed_by
+    kept = tables.keep_phone(holder, key, sealed_phone(phone, holder), mask_phone(phone), now)
+    if not kept.done:
+        raise Erased
+    tables.keep_former(tables.member_id_of(profile), owner.since, owner.former)
+    return current(tables.member_id_of(profile), strong=True)
+
+
+def link_account(member_id: str, system: str, account: str, now: Millis) -> Item:
+    """Tie a shop account or a card (`system` such as tmall, card) to a member: linked, not verified.
+
+    Whose account it is proves nothing of who a person is, so nothing is ever merged by it. 409 `already_exists`
+    when it is another member's, 422 when the member has too many.
+    """
+    profile = current(member_id, strong=True)
+    member_id = tables.member_id_of(profile)
+    key = identity_key("account", f"{system}:{account}")
+    owner = _claimed(key, member_id, now)
+    if owner.member_id != member_id:
+        raise SiyuError("already_exists", "This account is linked to another member.", param="account")
+    if owner.claimed_by != member_id:
+        return profile
+    kept = tables.keep_account(member_id, key, f"{system}:{account}")
+    if not kept.done:
+        raise SiyuError("refused", f"A member has {rules.MOST_IDENTITIES} identities at most.", param="account")
+    return kept.item
 
 
 def phone_of(profile: Item) -> str | None:
-    """The verified phone of a profile, for its owner's eyes."""
-    if not profile.get("phone"):
+    """The phone of a person, for its owner's eyes."""
+    holder = next((row for row in [profile, *alias_rows(profile)] if row.get("phone")), None)
+    if holder is None:
         return None
-    return decrypt(profile["phone"], app_secrets().phone_key, context=tables.member_id_of(profile))
+    return decrypt(holder["phone"], app_secrets().phone_key, context=tables.member_id_of(holder))
 
 
 def record_consent(member_id: str, *, purpose: str, granted: bool, version: str, now: Millis) -> Item:
@@ -132,19 +191,23 @@ def record_consent(member_id: str, *, purpose: str, granted: bool, version: str,
     return outcome.item
 
 
-def _settle_phone(profile: Item, owner: str, key: str, now: Millis) -> None:
-    reconcile(profile, owner, key, now)
-    if tables.member_id_of(current(owner, strong=True)) != tables.member_id_of(profile):
+def _claimed(key: str, member_id: str, now: Millis) -> identity_tables.Owner:
+    owner = identity_tables.claim(key, member_id, now)
+    if owner.gone_at is None:
+        return owner
+    return identity_tables.take_over(key, owner.claimed_by, member_id, now)
+
+
+def _settled(profile: Item, owner: str, key: str, now: Millis) -> Item:
+    stands = reconcile(profile, owner, key, now)
+    together = {tables.member_id_of(stands), *stands.get("aliases", ())}
+    if owner not in together:
         raise SiyuError(
             "conflict",
             "This phone belongs to another member. Both were put up for review; use another phone or ask the brand.",
             param="phone_code",
         )
-
-
-def _alias_rows(profile: Item) -> list[Item]:
-    found = (tables.profile(alias) for alias in sorted(profile.get("aliases", ())))
-    return [row for row in found if row]
+    return stands
 
 
 def _phone_of(phone_code: str, mini_program: MiniProgram) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from pynamodb.attributes import (
     BinaryAttribute,
@@ -14,13 +15,19 @@ from pynamodb.attributes import (
 )
 
 from chalicelib.kernel.clock import Millis
+from chalicelib.members import rules
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.aws import client
-from chalicelib.runtime.dynamo import Item
+from chalicelib.runtime.dynamo import Item, Outcome
+
+ALIVE: Final = "attribute_exists(pk) AND attribute_not_exists(erased_at)"
+"""Of a profile: nothing is written to one that was erased a moment ago."""
 
 
 class Identity(dynamo.Row):
-    """Who an openid, unionid, phone or external_userid is. pk = `ID#<kind>#<keyed hash>`, sk = `ID`."""
+    """Who an openid, unionid, phone, external_userid or shop account is. pk = `ID#<kind>#<keyed hash>`, sk = `ID`.
+
+    With `gone` it is a tombstone: the person was erased, and is not new when they come back.
+    """
 
     class Meta:
         table_name = dynamo.TableName("members")
@@ -30,6 +37,12 @@ class Identity(dynamo.Row):
     cur = UnicodeAttribute(null=True)
     """The member that `m` was merged into, written in the merge's own transaction."""
     at = NumberAttribute()
+    gone = NumberAttribute(null=True)
+    since = NumberAttribute(null=True)
+    """When the erased person first came."""
+    f = UnicodeSetAttribute(null=True)
+    """Member ids under which the erased person may have claimed something."""
+    expires = NumberAttribute(null=True)
 
 
 class Profile(dynamo.Row):
@@ -55,8 +68,18 @@ class Profile(dynamo.Row):
     origin = UnicodeAttribute()
     origin_key = UnicodeAttribute(null=True)
     consents: MapAttribute[str, object] = MapAttribute()  # type: ignore[no-untyped-call]
+    accounts = UnicodeSetAttribute(null=True)
+    """`<system>:<id>` of shop accounts and cards: linked, not verified."""
     merged_into = UnicodeAttribute(null=True)
+    merged_at = NumberAttribute(null=True)
     aliases = UnicodeSetAttribute(null=True)
+    """Every member that leads here, also over another one."""
+    apart = UnicodeSetAttribute(null=True)
+    """Members whom an operator separated from this one: never merged by themselves again."""
+    known_since = NumberAttribute(null=True)
+    former = UnicodeSetAttribute(null=True)
+    """Of a person who was erased and came back: when they first came, and the member ids they had."""
+    erased_at = NumberAttribute(null=True)
 
 
 class Consent(dynamo.Row):
@@ -93,7 +116,10 @@ class SpentScan(dynamo.Row):
 
 
 class Review(dynamo.Row):
-    """Two identified members who share a key: for a person to decide. pk = `REVIEWS`, sk = digest of the two."""
+    """Two identified members who share a key, for a person to decide. pk = its id, sk = `REVIEW`; kept for ever.
+
+    While it is open a copy stands in the list: pk = `REVIEWS`, sk = its id.
+    """
 
     class Meta:
         table_name = dynamo.TableName("members")
@@ -102,6 +128,9 @@ class Review(dynamo.Row):
     other = UnicodeAttribute()
     reason = UnicodeAttribute()
     at = NumberAttribute()
+    decision = UnicodeAttribute(null=True)
+    survivor = UnicodeAttribute(null=True)
+    by = UnicodeAttribute(null=True)
 
 
 def identity_key(kind: str, hashed: str) -> str:
@@ -117,35 +146,6 @@ def member_key(member_id: str) -> str:
 def member_id_of(item: Mapping[str, object]) -> str:
     """The member whose row this is."""
     return str(item["pk"]).removeprefix("MBR#")
-
-
-def owners(keys: Sequence[str]) -> dict[str, str]:
-    """The current members behind identity keys: 0.5 RRU each in one call.
-
-    Eventually consistent: who misses a fresh row, or a key that was not served, loses `claim` and learns it there.
-    """
-    table = Identity.Meta.table_name
-    answer = client("dynamodb").batch_get_item(
-        RequestItems={table: {"Keys": [{"pk": {"S": key}, "sk": {"S": "ID"}} for key in keys]}},
-        ReturnConsumedCapacity="TOTAL",
-    )
-    found = (dynamo.unpack_item(item) for item in answer["Responses"].get(table, []))
-    return {item["pk"]: _owner(item) for item in found}
-
-
-def owner(key: str) -> str | None:
-    """The current member behind one identity key: 0.5 RRU."""
-    item = dynamo.get(Identity, key, "ID")
-    return _owner(item) if item else None
-
-
-def claim(key: str, member_id: str, now: Millis) -> str:
-    """The member whose identity this is from now on.
-
-    Settles two logins of one person at the same instant: the first writer's member id stands, the second reads it.
-    """
-    outcome = dynamo.put_once(Identity, {"pk": key, "sk": "ID", "m": member_id, "at": now})
-    return member_id if outcome.done else _owner(outcome.item)
 
 
 def create_profile(member_id: str, fields: Item) -> tuple[Item, bool]:
@@ -165,32 +165,68 @@ def profile(member_id: str, *, strong: bool = False) -> Item | None:
     return dynamo.get(Profile, member_key(member_id), "PROFILE", strong=strong)
 
 
-def link(member_id: str, keys: Iterable[str], named: Mapping[str, str]) -> Item:
-    """Note on the profile which identities it has; `named` are values the profile keeps, the first of a kind stays."""
+def link(member_id: str, keys: Iterable[str], named: Mapping[str, str | bytes]) -> Outcome:
+    """Note on the profile which identities it has; `named` are values the profile keeps, the first of a kind stays.
+
+    Not done for a profile that is gone or has `MOST_IDENTITIES`: an erasure at the same instant leaves nothing behind.
+    """
     assignments = ", ".join(f"{name} = if_not_exists({name}, :{name})" for name in named)
-    outcome = dynamo.update(
+    new = set(keys)
+    return dynamo.update(
         Profile,
         member_key(member_id),
         "PROFILE",
         f"{'SET ' + assignments if assignments else ''} ADD ids :ids".strip(),
-        condition="attribute_exists(pk)",
-        values={":ids": set(keys), **{f":{name}": value for name, value in named.items()}},
+        condition=f"{ALIVE} AND size(ids) <= :room",
+        values={
+            ":ids": new,
+            ":room": rules.MOST_IDENTITIES - len(new),
+            **{f":{name}": value for name, value in named.items()},
+        },
         returns="ALL_NEW",
     )
-    return outcome.item
 
 
-def keep_phone(member_id: str, key: str, sealed: bytes, masked: str, now: Millis) -> Item:
-    """A verified phone on the profile; the newest one stands."""
+def keep_phone(member_id: str, key: str, sealed: bytes, masked: str, now: Millis) -> Outcome:
+    """A verified phone on the profile; the newest one stands. Not done for a profile that is gone."""
     return dynamo.update(
         Profile,
         member_key(member_id),
         "PROFILE",
         "SET phone = :phone, phone_masked = :masked, phone_verified_at = :now ADD ids :ids",
-        condition="attribute_exists(pk)",
+        condition=ALIVE,
         values={":phone": sealed, ":masked": masked, ":now": now, ":ids": {key}},
         returns="ALL_NEW",
-    ).item
+    )
+
+
+def keep_account(member_id: str, key: str, account: str) -> Outcome:
+    """A linked shop account on the profile. Not done for a profile that is gone or has all it may have."""
+    return dynamo.update(
+        Profile,
+        member_key(member_id),
+        "PROFILE",
+        "ADD ids :ids, accounts :accounts",
+        condition=f"{ALIVE} AND (contains(ids, :key) OR size(ids) < :most)",
+        values={":ids": {key}, ":key": key, ":accounts": {account}, ":most": rules.MOST_IDENTITIES},
+        returns="ALL_NEW",
+    )
+
+
+def keep_former(member_id: str, since: Millis | None, former: Iterable[str]) -> None:
+    """What a tombstone says of the person behind this member."""
+    ids = set(former)
+    if not ids:
+        return
+    dynamo.update(
+        Profile,
+        member_key(member_id),
+        "PROFILE",
+        "SET known_since = if_not_exists(known_since, :since) ADD former :former",
+        condition=ALIVE,
+        values={":since": since or 0, ":former": ids},
+        returns="NONE",
+    )
 
 
 def keep_latest_channel(member_id: str, channel_id: str, at: Millis) -> None:
@@ -200,13 +236,9 @@ def keep_latest_channel(member_id: str, channel_id: str, at: Millis) -> None:
         member_key(member_id),
         "PROFILE",
         "SET channel_latest = :channel, channel_latest_at = :at",
-        condition="channel_latest_at < :at",
+        condition="channel_latest_at < :at AND attribute_not_exists(erased_at)",
         values={":channel": channel_id, ":at": at},
     )
-
-
-def _owner(item: Item) -> str:
-    return str(item.get("cur") or item["m"])
 
 
 MODELS: Sequence[type[dynamo.Row]] = (Identity, Profile, Consent, Moment, SpentScan, Review)

@@ -179,3 +179,40 @@ def test_the_export_tells_how_the_member_came(phone: MiniProgram) -> None:
 
 def test_nobody_is_let_in_without_a_token(http: Any) -> None:
     assert http.get("/me").status_code == 401
+
+
+def test_a_pair_is_reviewed_merged_and_separated(phone: MiniProgram, admin: dict[str, str]) -> None:
+    other = MiniProgram(phone.http, phone.sandbox, phone.sandbox.customer(phone=phone.customer["phone"]))
+    mine, theirs = (each.log_in().json_body["member"]["member_id"] for each in (phone, other))
+    phone.post("/me/phone", phone_code=phone.phone_code())
+    other.post("/me/phone", phone_code=other.phone_code())
+    listed = phone.http.get("/admin/reviews?limit=200", headers=admin).json_body["items"]
+    (review,) = [row for row in listed if mine in {side["member_id"] for side in row["members"]}]
+    path = f"/admin/reviews/{review['review_id']}"
+
+    def ask(path: str, **body: Any) -> Any:
+        return phone.http.post(path, headers=admin, body=json.dumps(body).encode())
+
+    decided = ask(path, decision="merge", survivor=mine)
+    as_one = other.get("/me").json_body
+    separated = ask(f"/admin/members/{theirs}/unmerge")
+
+    assert review["reason"] == "shared phone"
+    assert decided.json_body["member_id"] == mine == as_one["member_id"]
+    assert as_one["phone_masked"]
+    assert separated.json_body["member_id"] == theirs == other.get("/me").json_body["member_id"]
+    assert ask(path, decision="keep_apart").status_code == 409
+    assert ask("/admin/reviews/rvw_none", decision="merge").status_code == 404
+    assert ask(f"/admin/members/{mine}/unmerge").status_code == 409
+
+
+def test_an_account_belongs_to_one_member(phone: MiniProgram, admin: dict[str, str]) -> None:
+    other = MiniProgram(phone.http, phone.sandbox)
+    mine, theirs = (each.log_in().json_body["member"]["member_id"] for each in (phone, other))
+    body = json.dumps({"system": "tmall", "account": f"T-{mine}"}).encode()
+
+    linked = phone.http.post(f"/admin/members/{mine}/accounts", headers=admin, body=body)
+    refused = phone.http.post(f"/admin/members/{theirs}/accounts", headers=admin, body=body)
+
+    assert linked.json_body["accounts"] == [f"tmall:T-{mine}"]
+    assert (refused.status_code, refused.json_body["error"]["code"]) == (409, "already_exists")

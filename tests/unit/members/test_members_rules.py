@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.members import events, rules
@@ -60,3 +64,31 @@ def test_a_birth_is_told_as_joined_and_a_later_change_as_changed() -> None:
     assert [(event.type, event.at, event.data["channel_id"]) for event in born] == [("member.joined", 5, "chn_1")]
     assert [(event.type, event.data) for event in changed] == [("member.changed", {"member_id": "mbr_1"})]
     assert other == []
+
+
+_words = st.dictionaries(
+    st.sampled_from(["marketing", "service"]),
+    st.fixed_dictionaries({"granted": st.booleans(), "at": st.integers(0, 9)}),
+)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    own=_words,
+    others=st.lists(st.tuples(_words, st.integers(0, 9)), max_size=3),
+    purpose=st.sampled_from(["marketing", "service"]),
+)
+def test_a_refusal_before_the_merge_outlives_it_until_the_person_speaks(
+    own: Any, others: list[tuple[Any, int]], purpose: str
+) -> None:
+    rows = [{"consents": own}, *({"consents": words, "merged_at": at} for words, at in others)]
+    merged_at = max((at for _, at in others), default=0)
+
+    said = rules.stricter(rows).get(purpose)
+
+    words = [row["consents"][purpose] for row in rows if purpose in row["consents"]]
+    if purpose in own and own[purpose]["at"] > merged_at:
+        assert said == own[purpose]
+    else:
+        assert (said is None) == (not words)
+        assert said is None or said["granted"] == all(word["granted"] for word in words)
