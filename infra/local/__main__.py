@@ -57,6 +57,9 @@ def run() -> int:
     except KeyboardInterrupt:
         print("\nEnding …")
     finally:
+        # A second Ctrl-C, or make's own, must not leave the ending half done.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         stack.down()
         print("siyu is down; the data stays in .local/. `make run` brings it back.")
     return 0

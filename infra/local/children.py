@@ -11,6 +11,7 @@ import msgspec
 
 from infra.local import processes
 from infra.local.paths import CHILDREN_FILE, FUNCTIONS_LOG, LOCAL
+from infra.local.restart import forget_stream_positions
 
 Report = Callable[[str], None]
 
@@ -57,6 +58,7 @@ def start_all(report: Report) -> Children:
     started = Children(processes.free_port(last.aws_port), processes.free_port(last.sandbox_port))
     report(f"Starting the local AWS on port {started.aws_port} and the WeChat sandbox on port {started.sandbox_port} …")
     aws_log, sandbox_log = LOCAL / "ministack.log", LOCAL / "sandbox.log"
+    forget_stream_positions(LOCAL / "ministack")
     started.aws_pid = processes.start_ministack(started.aws_port, LOCAL / "ministack", aws_log)
     _remember(started)
     sandbox = ["-m", "infra.local.sandbox", "--port", str(started.sandbox_port), "--state", str(LOCAL / "sandbox")]
