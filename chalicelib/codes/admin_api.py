@@ -7,12 +7,13 @@ import io
 
 from chalice.app import Response
 
-from chalicelib.codes import answers, batches, keys
+from chalicelib.codes import answers, batches
 from chalicelib.codes import exports_api as exports_api
+from chalicelib.codes import prizes_api as prizes_api
 from chalicelib.codes.prizes import Tier
 from chalicelib.codes.routes import api
 from chalicelib.codes.shapes import BatchAnswer, CodeStory, CsvQuery, NewBatch, Part, Shipment
-from chalicelib.kernel.clock import Millis
+from chalicelib.kernel.clock import Millis, from_rfc3339
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.runtime.auth import ADMIN, Caller
 from chalicelib.runtime.dynamo import Item, decode_cursor, encode_cursor
@@ -23,6 +24,7 @@ from chalicelib.runtime.settings import settings
 @api.post("/admin/code-batches", allow=ADMIN, creates="batch", status=201, errors=("not_found", "impossible_pot"))
 def create_batch(body: NewBatch, new_id: str, caller: Caller, now: Millis) -> BatchAnswer:
     """Mint codes."""
+    until = from_rfc3339(body.claim_until, "claim_until") if body.claim_until is not None else None
     batch = batches.mint(
         new_id,
         product_id=body.product_id,
@@ -30,6 +32,7 @@ def create_batch(body: NewBatch, new_id: str, caller: Caller, now: Millis) -> Ba
         box_size=body.box_size,
         channel_id=body.channel_id,
         prizes=[Tier(tier.amount_fen, tier.count) for tier in body.prizes],
+        claim_until=until,
         active=body.active,
         by=caller.id,
         now=now,
@@ -91,7 +94,7 @@ def get_code(code: str, query: Listing, now: Millis) -> CodeStory:
 
 
 def _batch(row: Item) -> BatchAnswer:
-    return answers.batch_answer(row, keys.prize_key_hash(row["batch_id"]))
+    return answers.batch_answer(row)
 
 
 def _start(cursor: str | None) -> int:

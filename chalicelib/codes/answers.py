@@ -34,7 +34,7 @@ def scan_answer(scan: Scan, join_url: str | None) -> ScanAnswer:
     )
 
 
-def batch_answer(row: Item, prize_key_hash: str | None) -> BatchAnswer:
+def batch_answer(row: Item) -> BatchAnswer:
     """A batch as operators get it."""
     return BatchAnswer(
         batch_id=row["batch_id"],
@@ -43,7 +43,9 @@ def batch_answer(row: Item, prize_key_hash: str | None) -> BatchAnswer:
         box_size=row["box_size"],
         channel_id=row["channel_id"],
         prizes=[PrizeTier(*tier) for tier in row["prizes"]],
-        prize_key_hash=prize_key_hash if row["prizes"] else None,
+        prize_key_hash=row["prize_key_hash"],
+        claim_until=_time(row.get("claim_until")),
+        prize_key_revealed_at=_time(row.get("revealed_at")),
         state=row["state"],
         state_before=row["state_before"],
         state_at=to_rfc3339(row["state_at"]),
@@ -97,9 +99,9 @@ def _public_product(row: Item) -> PublicProduct:
 def _public_prize(scan: Scan) -> PublicPrize | None:
     if scan.located is None or scan.located.place.state != "active":
         return None
-    if not scan.located.header["prizes"]:
-        return PublicPrize("none")
-    return PublicPrize("claimed" if scan.claimed else "claimable")
+    if scan.claimed and scan.located.header["prizes"]:
+        return PublicPrize("claimed")
+    return PublicPrize("claimable" if scan.has_prizes else "none")
 
 
 def _time(moment: Millis | None) -> str | None:

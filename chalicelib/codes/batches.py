@@ -46,15 +46,19 @@ def mint(
     box_size: int | None,
     channel_id: str | None,
     prizes: list[Tier],
+    claim_until: Millis | None = None,
     active: bool,
     by: str,
     now: Millis,
 ) -> Item:
     """A batch of `quantity` codes: one write, whatever the quantity. A repeat with the same id finds the first's.
 
-    404 for an unknown product or channel, 422 `impossible_pot` when there are more prizes than codes.
+    Nothing changes quantity, tiers, prize key and `claim_until` afterwards. 404 for an unknown product or channel,
+    422 `impossible_pot` when there are more prizes than codes.
     """
     _check_prizes(prizes, quantity)
+    if claim_until is not None and claim_until <= now:
+        raise SiyuError("invalid_parameter", "The claim deadline must be in the future.", param="claim_until")
     product = brand.get_product(product_id)
     if channel_id is not None:
         brand.get_channel(channel_id)
@@ -67,6 +71,8 @@ def mint(
         "box_size": box_size,
         "channel_id": channel_id,
         "prizes": [list(tier) for tier in prizes],
+        "prize_key_hash": keys.prize_key_hash(batch_id) if prizes else None,
+        "claim_until": claim_until,
         "state": state,
         "state_before": state,
         "state_at": now,

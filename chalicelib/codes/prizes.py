@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
-from typing import Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from chalicelib.kernel.clock import Millis
 
 _ROUNDS: Final = 6
 
@@ -19,6 +21,12 @@ class Tier(NamedTuple):
 
     amount_fen: int
     winners: int
+
+
+def are_open(header: Mapping[str, Any], now: Millis) -> bool:
+    """Whether a claim at this moment may win: the batch has prizes, and its claim deadline, if any, is not over."""
+    until = header.get("claim_until")
+    return bool(header["prizes"]) and (until is None or now < until)
 
 
 def amount_of(sequence: int, quantity: int, tiers: Sequence[Tier], key: bytes) -> int:

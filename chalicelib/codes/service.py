@@ -37,6 +37,7 @@ class Scan(msgspec.Struct, frozen=True):
     count: int = 0
     first_at: Millis | None = None
     claimed: bool = False
+    has_prizes: bool = False
     signals: list[str] = []
 
 
@@ -95,6 +96,8 @@ def unknown(text: str) -> Scan:
 def claim(text: str, member_id: str, now: Millis, *, visit_id: str) -> Claim:
     """Bind a code's prize to a member, once; the owner's repeat gets the same answer.
 
+    After the batch's claim deadline the item can still be theirs, without a prize.
+
     404 for an unknown code, 422 `code_inactive` or `code_void`, 409 `claimed_by_another`.
     """
     located = locate_strongly(text, now)
@@ -102,7 +105,7 @@ def claim(text: str, member_id: str, now: Millis, *, visit_id: str) -> Claim:
         raise not_found("code", text)
     _refuse_unless_active(located.place.state)
     seen = _sighting(located, Visit(visit_id, member_id=member_id), [])
-    prize_fen = _prize_of(located)
+    prize_fen = _prize_of(located, now)
     outcome = code_rows.record_claim(seen, owner=member_id, prize_fen=prize_fen, now=now)
     if not outcome.done and outcome.item.get("own") != member_id:
         outcome = _claim_as_merged(seen, outcome.item["own"], prize_fen, now)
@@ -163,6 +166,7 @@ def _answer(located: Located, now: Millis, visit_id: str | None, row: Item, sign
         count=row.get("n", 0) + (row.get("x", 0) if state != "active" else 0),
         first_at=row.get("ft"),
         claimed="ca" in row,
+        has_prizes=prizes.are_open(header, now),
         signals=signals,
     )
 
@@ -174,8 +178,13 @@ def _refuse_unless_active(state: rules.State) -> None:
         raise SiyuError("code_inactive", "This code is not in use yet. Try again when the item is on sale.")
 
 
-def _prize_of(located: Located) -> int:
+def _prize_of(located: Located, now: Millis) -> int:
     header = located.header
+    if not prizes.are_open(header, now):
+        return 0
+    if keys.prize_key_hash(header["batch_id"]) != header["prize_key_hash"]:
+        # Another key would make other winners than the ones that were promised by the hash.
+        raise RuntimeError("the prize key in the secret is not the one that this batch was minted with")
     tiers = [prizes.Tier(*tier) for tier in header["prizes"]]
     return prizes.amount_of(located.sequence, header["quantity"], tiers, keys.prize_key(header["batch_id"]))
 

@@ -99,6 +99,8 @@ class NewBatch(Body):
     box_size: Annotated[int, Meta(ge=1, le=100_000)] | None = None
     channel_id: str | None = None
     prizes: Annotated[list[PrizeTier], Meta(max_length=10)] = field(default_factory=list)
+    claim_until: str | None = None
+    """Claims from then on win nothing, and the prize key may be revealed. Without it: until the batch is void."""
 
 
 class Part(Body):
@@ -131,6 +133,8 @@ class BatchAnswer(Answer):
     channel_id: str | None
     prizes: list[PrizeTier]
     prize_key_hash: str | None
+    claim_until: str | None
+    prize_key_revealed_at: str | None
     state: str
     state_before: str
     state_at: str

@@ -185,6 +185,19 @@ def record_operation(number: int, kind: str, by: str, now: Millis, facts: Item) 
     dynamo.put_once(Operation, {"pk": batch_pk(number), "sk": sk, "kind": kind, "by": by, "at": now, **facts})
 
 
+def reveal_prize_key(number: int, by: str, now: Millis) -> dynamo.Outcome:
+    """Note that the prize key is public from now on, once: a repeat keeps the first moment."""
+    return dynamo.update(
+        Batch,
+        batch_pk(number),
+        "H",
+        "SET revealed_at = :now, revealed_by = :by",
+        condition="attribute_exists(pk) AND attribute_not_exists(revealed_at)",
+        values={":now": now, ":by": by},
+        returns="ALL_NEW",
+    )
+
+
 def get_chunk(number: int, chunk: int, *, strong: bool = False) -> Item | None:
     """The spans of a chunk."""
     return dynamo.get(Chunk, _chunk_pk(number, chunk), "RNG", strong=strong)
