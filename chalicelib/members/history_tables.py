@@ -84,14 +84,16 @@ def close_review(review_id: str) -> None:
     )
 
 
-def spend_scan(code: str, visit_id: str, by: str, now: Millis) -> bool:
-    """Whether this scan may bring the person `by` (an identity's key) here.
+def spend_scan(code: str, visit_id: str, by: str, now: Millis) -> Millis | None:
+    """Since when this scan brings the person `by` (an identity's key) here; None when it may not.
 
     Settles a scan id that was passed on: it attributes the first person who logs in with it, and nobody else.
     """
-    row = {"pk": f"SCAN#{digest32(code, visit_id)}", "sk": "SCAN", "by": by, "expires": (now + DAY) // 1000}
-    outcome = dynamo.put_once(SpentScan, row)
-    return outcome.done or bool(outcome.item["by"] == by)
+    row = {"pk": f"SCAN#{digest32(code, visit_id)}", "sk": "SCAN", "by": by, "at": now}
+    outcome = dynamo.put_once(SpentScan, {**row, "expires": (now + DAY) // 1000})
+    if outcome.done:
+        return now
+    return int(outcome.item["at"]) if outcome.item["by"] == by else None
 
 
 def put_moment(member_id: str, kind: str, key: str, at: Millis, facts: Item) -> None:

@@ -105,8 +105,11 @@ def note(member_id: str, kind: str, key: str, at: Millis, **facts: Any) -> None:
     )
 
 
-def spend_scan(code: str, visit_id: str, openid: str, now: Millis) -> bool:
-    """Whether a scan id may attribute this person: the first who logs in with it, also when they do so again."""
+def spend_scan(code: str, visit_id: str, openid: str, now: Millis) -> Millis | None:
+    """Since when a scan id attributes this person; None unless they were the first to log in with it.
+
+    A login that is tried again gets the moment of the first try: what it records is recorded once.
+    """
     return history_tables.spend_scan(code, visit_id, identity_key("openid", openid), now)
 
 

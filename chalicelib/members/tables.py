@@ -112,6 +112,7 @@ class SpentScan(dynamo.Row):
         table_name = dynamo.TableName("members")
 
     by = UnicodeAttribute()
+    at = NumberAttribute()
     expires = NumberAttribute()
 
 

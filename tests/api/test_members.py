@@ -91,6 +91,20 @@ def test_a_scan_brings_its_channel(phone: MiniProgram) -> None:
     assert logged_in.json_body["member"]["channel_id"] == "chn_tea"
 
 
+def test_a_login_that_is_tried_again_leaves_one_touch_of_each_kind(phone: MiniProgram, badge: dict[str, str]) -> None:
+    from chalicelib.attribution import tables
+    from chalicelib.codes import service
+    from chalicelib.kernel import clock
+
+    now = clock.now()
+    scan_id = service.scan_id(service.ScanRef("CODE", f"visit-{now}", "bat_1", None), now)
+
+    told = [phone.log_in(scan_id=scan_id, badge=badge["badge"]).json_body for _ in range(2)]
+
+    touches = tables.touches_until(told[0]["member"]["member_id"], clock.now())
+    assert sorted(row["kind"] for row in touches) == ["badge", "scan"]
+
+
 def test_a_verified_phone_is_shown_masked(phone: MiniProgram) -> None:
     phone.log_in()
 
