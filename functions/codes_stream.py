@@ -15,6 +15,7 @@ bp = Functions(__name__)
     "codes",
     routes={
         "code.scanned": ("codes-history", "insights-fold"),
+        "code.located": ("codes-history", "insights-fold"),
         "code.claimed": ("codes-prizes",),
         "export.asked": ("codes-exports",),
     },

@@ -40,7 +40,7 @@ GRANTS: Final = {
     "campaigns-stream": Grant(),
     "campaigns-tree": Grant(reads=("members",), writes=("campaigns",), secrets=("app",)),
     "codes-exports": Grant(writes=("codes",), sends=("codes-exports",), secrets=("codes",), exports="write"),
-    "codes-history": Grant(writes=("codes", "members"), secrets=("app",)),
+    "codes-history": Grant(reads=("brand",), writes=("codes", "members"), secrets=("app",)),
     "codes-prizes": Grant(reads=("members",), writes=("payouts",)),
     "codes-stream": Grant(),
     "guides-contacts": Grant(

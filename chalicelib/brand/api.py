@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from msgspec import Meta, field
 
 from chalicelib.brand import service
+from chalicelib.brand.content import Content, stored
 from chalicelib.kernel.clock import Millis, to_rfc3339
 from chalicelib.runtime.auth import ADMIN
 from chalicelib.runtime.dynamo import Item
@@ -23,7 +24,7 @@ class NewProduct(Body):
     name: Name
     sku: Annotated[str, Meta(min_length=1, max_length=64)]
     gtin: str | None = None
-    content: dict[str, Any] | None = None
+    content: Content | None = None
 
 
 class Product(Answer):
@@ -89,8 +90,9 @@ class Shop(Answer):
 @api.post("/admin/products", allow=ADMIN, creates="product", status=201)
 def create_product(body: NewProduct, new_id: str, now: Millis) -> Product:
     """Add a product."""
+    content = stored(body.content)
     return _product(
-        service.create_product(new_id, name=body.name, sku=body.sku, gtin=body.gtin, content=body.content, now=now)
+        service.create_product(new_id, name=body.name, sku=body.sku, gtin=body.gtin, content=content, now=now)
     )
 
 
@@ -105,6 +107,13 @@ def list_products(query: Listing) -> Listed[Product]:
 def get_product(product_id: str) -> Product:
     """One product."""
     return _product(service.get_product(product_id))
+
+
+@api.put("/admin/products/{product_id}", allow=ADMIN, errors=("not_found", "invalid_parameter"))
+def change_product(product_id: str, body: NewProduct) -> Product:
+    """Replace what is known of a product; what was printed keeps leading to it."""
+    content = stored(body.content)
+    return _product(service.change_product(product_id, name=body.name, sku=body.sku, gtin=body.gtin, content=content))
 
 
 @api.post("/admin/channels", allow=ADMIN, creates="channel", status=201)

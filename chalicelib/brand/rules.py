@@ -10,3 +10,8 @@ def is_gtin(text: str) -> bool:
     digits = [int(letter) for letter in reversed(text)]
     body = sum(digit * (3 if place % 2 else 1) for place, digit in enumerate(digits) if place)
     return (body + digits[0]) % 10 == 0
+
+
+def gtin14(gtin: str) -> str:
+    """A GTIN of any length as its 14 digits."""
+    return gtin.zfill(14)

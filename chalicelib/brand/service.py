@@ -17,13 +17,32 @@ def create_product(
     product_id: str, *, name: str, sku: str, gtin: str | None, content: dict[str, Any] | None, now: Millis
 ) -> Item:
     """A new product. 400 `invalid_parameter` for a GTIN whose check digit is wrong. GTINs need not be unique."""
-    if gtin is not None and not rules.is_gtin(gtin):
-        raise SiyuError("invalid_parameter", "gtin must be 8, 12, 13 or 14 digits with its check digit.", param="gtin")
+    _check_gtin(gtin)
+    if gtin is not None:
+        tables.note_gtin(rules.gtin14(gtin), product_id)
     return tables.create(
         tables.Product,
         product_id,
         {"name": name, "sku": sku, "gtin": gtin, "content": content or {}, "created_at": now},
     )
+
+
+def change_product(product_id: str, *, name: str, sku: str, gtin: str | None, content: dict[str, Any]) -> Item:
+    """Replace a product's name, sku, GTIN and content; 404 when there is none. Minted batches keep their GTIN."""
+    _check_gtin(gtin)
+    if gtin is not None:
+        tables.note_gtin(rules.gtin14(gtin), product_id)
+    changed = tables.change_product(product_id, name=name, sku=sku, gtin=gtin, content=content)
+    return changed or _missing("product", product_id)
+
+
+def product_of_gtin(gtin: str) -> Item | None:
+    """The latest product that bears this GTIN (8, 12, 13 or 14 digits); None when none does."""
+    for product_id in tables.products_with_gtin(rules.gtin14(gtin)):
+        found = tables.find(tables.Product, product_id)
+        if found is not None and found["gtin"] and rules.gtin14(found["gtin"]) == rules.gtin14(gtin):
+            return found
+    return None
 
 
 def get_product(product_id: str) -> Item:
@@ -78,6 +97,11 @@ def list_page(kind: str, limit: int, cursor: str | None) -> Page:
         "shops": tables.Shop,
     }
     return tables.list_page(model[kind], limit, cursor)
+
+
+def _check_gtin(gtin: str | None) -> None:
+    if gtin is not None and not rules.is_gtin(gtin):
+        raise SiyuError("invalid_parameter", "gtin must be 8, 12, 13 or 14 digits with its check digit.", param="gtin")
 
 
 def _missing(what: str, identifier: str) -> Item:

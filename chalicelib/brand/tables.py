@@ -37,6 +37,13 @@ class Product(BrandRow):
     content = JSONAttribute(null=True)
 
 
+class GtinEntry(dynamo.Row):
+    """A product that bears or bore a GTIN. pk = `GTIN#` + 14 digits, sk = the product's id."""
+
+    class Meta(BrandRow.Meta):
+        pass
+
+
 class Channel(BrandRow):
     """Where a sale or a member comes from (渠道), with the regions it may sell in. pk = `CHANNELS`."""
 
@@ -85,9 +92,35 @@ def find(model: type[BrandRow], identifier: str) -> Item | None:
     return dynamo.get(model, PARTITION[model], identifier)
 
 
+def change_product(product_id: str, *, name: str, sku: str, gtin: str | None, content: Item) -> Item | None:
+    """Replace a product's facts; None when there is no such product. Of two editors at once the later one holds."""
+    outcome = dynamo.update(
+        Product,
+        PARTITION[Product],
+        product_id,
+        "SET #name = :name, sku = :sku, gtin = :gtin, content = :content",
+        condition="attribute_exists(pk)",
+        names={"#name": "name"},
+        values={":name": name, ":sku": sku, ":gtin": gtin, ":content": content},
+        returns="ALL_NEW",
+    )
+    return outcome.item if outcome.done else None
+
+
+def note_gtin(gtin14: str, product_id: str) -> None:
+    """Let the product be found by this GTIN. Written before the product: an entry without one is passed over."""
+    dynamo.put_once(GtinEntry, {"pk": f"GTIN#{gtin14}", "sk": product_id})
+
+
+def products_with_gtin(gtin14: str) -> list[str]:
+    """The ids of products that bear or bore this GTIN, at most ten, the latest first."""
+    page = dynamo.query(GtinEntry, f"GTIN#{gtin14}", limit=10, forward=False)
+    return [row["sk"] for row in page.items]
+
+
 def list_page(model: type[BrandRow], limit: int, cursor: str | None) -> dynamo.Page:
     """A page of a kind, in the order of creation (ids are ULIDs)."""
     return dynamo.query(model, PARTITION[model], limit=limit, cursor=cursor)
 
 
-MODELS: Sequence[type[dynamo.Row]] = (Product, Channel, Store, Shop)
+MODELS: Sequence[type[dynamo.Row]] = (Product, GtinEntry, Channel, Store, Shop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.codes.batches import Story
+from chalicelib.codes.evidence import BoxKey, box_signals
 from chalicelib.codes.service import Scan
 from chalicelib.codes.shapes import (
     BatchAnswer,
@@ -11,6 +12,7 @@ from chalicelib.codes.shapes import (
     PublicPrize,
     PublicProduct,
     ScanAnswer,
+    SignalAnswer,
     VisitAnswer,
 )
 from chalicelib.kernel.clock import Millis, to_rfc3339
@@ -24,7 +26,7 @@ def scan_answer(scan: Scan, join_url: str | None) -> ScanAnswer:
         scan_id=scan.scan_id,
         code=scan.code,
         verdict=scan.verdict,
-        product=_public_product(scan.product) if scan.product else None,
+        product=public_product(scan.product) if scan.product else None,
         channel_id=located.place.channel_id if located else None,
         scan_count=scan.count,
         first_scanned_at=_time(scan.first_at),
@@ -32,6 +34,11 @@ def scan_answer(scan: Scan, join_url: str | None) -> ScanAnswer:
         prize=_public_prize(scan),
         join_url=join_url,
     )
+
+
+def public_product(row: Item) -> PublicProduct:
+    """The article as customers see it."""
+    return PublicProduct(row["sk"], row["name"], row["gtin"], row["content"])
 
 
 def batch_answer(row: Item) -> BatchAnswer:
@@ -72,7 +79,7 @@ def story_answer(story: Story) -> CodeStory:
         owner=row.get("own"),
         claimed_at=_time(row.get("ca")),
         prize_fen=row.get("pz"),
-        signals=sorted({signal for visit in story.visits.items for signal in visit.get("signals", [])}),
+        signals=sorted(_rules_of(story)),
         history=[visit_answer(visit) for visit in story.visits.items],
         next_cursor=story.visits.cursor,
     )
@@ -88,12 +95,8 @@ def visit_answer(row: Item) -> VisitAnswer:
         city=row.get("city"),
         member_id=row.get("member_id"),
         channel_id=row.get("channel_id"),
-        signals=row.get("signals", []),
+        signals=[SignalAnswer(**signal) for signal in row.get("signals", [])],
     )
-
-
-def _public_product(row: Item) -> PublicProduct:
-    return PublicProduct(row["sk"], row["name"], row["gtin"], row["content"])
 
 
 def _public_prize(scan: Scan) -> PublicPrize | None:
@@ -102,6 +105,15 @@ def _public_prize(scan: Scan) -> PublicPrize | None:
     if scan.claimed and scan.located.header["prizes"]:
         return PublicPrize("claimed")
     return PublicPrize("claimable" if scan.has_prizes else "none")
+
+
+def _rules_of(story: Story) -> set[str]:
+    """Rules that spoke of this page's scans or of the code's box."""
+    spoken = {signal["rule"] for visit in story.visits.items for signal in visit.get("signals", [])}
+    size, number = story.located.header["box_size"], story.located.header["number"]
+    if size:
+        spoken |= {signal.rule for signal in box_signals(BoxKey(number, story.located.sequence // size + 1))}
+    return spoken
 
 
 def _time(moment: Millis | None) -> str | None:

@@ -18,7 +18,8 @@ _SHIFT: Final = "".join(
     f" {to[2]} = if_not_exists({of[2]}, :zero)"
     for to, of in zip(RECENT[1:], RECENT[:-1], strict=True)
 )
-_FACTS: Final = "SET r0 = :r, d0 = :d, t0 = :t, b = :b, p = :p, s = :s, k = :k, c = :c, m = :m, g = :g" + _SHIFT
+_FACTS: Final = "SET r0 = :r, d0 = :d, t0 = :t, b = :b, p = :p, s = :s, k = :k, m = :m, u = :u" + _SHIFT
+_CITY: Final = ", c = :c, ct = :t"
 _FIRST: Final = ", f = if_not_exists(f, :r), fd = if_not_exists(fd, :d), ft = if_not_exists(ft, :t)"
 _OWNER: Final = ", own = if_not_exists(own, :m)"
 _SLOTS: Final = (("f", "fd", "ft"), *RECENT)
@@ -40,7 +41,7 @@ class Sighting(msgspec.Struct, frozen=True):
     device: str = ""
     city: str = ""
     member_id: str = ""
-    signals: tuple[str, ...] = ()
+    shipped: bool = True
 
     @property
     def visit_key(self) -> str:
@@ -64,8 +65,10 @@ def record_scan(seen: Sighting, now: Millis) -> Outcome:
     Two phones at the same instant: DynamoDB orders the two writes, the first one finds no `f` and sets it.
     """
     active = seen.state == "active"
-    expression = _FACTS + (_FIRST if active else "") + (_OWNER if active and seen.member_id else "")
-    values = {
+    expression = _FACTS + (_CITY if seen.city else "")
+    if active:
+        expression += _FIRST + (_OWNER if seen.member_id else "")
+    values: Item = {
         ":r": seen.visit_key,
         ":d": seen.device_key,
         ":t": now,
@@ -73,13 +76,14 @@ def record_scan(seen: Sighting, now: Millis) -> Outcome:
         ":p": seen.product_id,
         ":s": seen.channel_id,
         ":k": seen.state,
-        ":c": seen.city,
         ":m": seen.member_id,
-        ":g": list(seen.signals),
+        ":u": 0 if seen.shipped else 1,
         ":none": "",
         ":zero": 0,
         ":one": 1,
     }
+    if seen.city:
+        values[":c"] = seen.city
     if seen.device:
         values[":since"] = now - SAME_VISIT
     return dynamo.update(
@@ -89,6 +93,21 @@ def record_scan(seen: Sighting, now: Millis) -> Outcome:
         expression + (" ADD n :one" if active else " ADD x :one"),
         condition=f"{_NEW_VISIT} AND {_NEW_DEVICE}" if seen.device else _NEW_VISIT,
         values=values,
+    )
+
+
+def record_city(code: str, visit_key: str, city: str) -> Outcome:
+    """The city of the latest visit, when the person agreed to tell it after the scan.
+
+    `ct` equal to `t0` says that the city is this visit's. Once told it stays; after another visit it is too late.
+    """
+    return dynamo.update(
+        Code,
+        code_pk(code),
+        "C",
+        "SET c = :c, ct = t0",
+        condition="r0 = :r AND (attribute_not_exists(ct) OR ct <> t0)",
+        values={":c": city, ":r": visit_key},
     )
 
 
@@ -139,10 +158,3 @@ def get_code(code: str) -> Item:
 def story(code: str, limit: int, cursor: str | None) -> dynamo.Page:
     """Visits of a code, the latest first."""
     return dynamo.query(Visit, code_pk(code), prefix="V#", limit=limit, cursor=cursor, forward=False)
-
-
-def record_visit(code: str, visit_id: str, at: Millis, facts: Item) -> bool:
-    """One row of history; a repeat finds it there."""
-    return dynamo.put_once(
-        Visit, {"pk": code_pk(code), "sk": f"V#{at:013d}#{visit_id}", "visit_id": visit_id, "at": at, **facts}
-    ).done

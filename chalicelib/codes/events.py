@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from chalicelib.codes.rules import REFUSED, packet_id
+from chalicelib.codes.signals import known_of
 from chalicelib.kernel.clock import Millis
 from chalicelib.runtime.consumers import Change
 from chalicelib.runtime.dynamo import Item
@@ -12,17 +15,20 @@ from chalicelib.runtime.queues import Event
 
 
 def events_of(change: Change) -> Iterator[Event]:
-    """`code.scanned` for each visit that a code's row took in, `code.claimed` for the claim, `export.asked`."""
+    """`code.scanned` and `code.located` of the visits that a code's row took in, `code.claimed`, `export.asked`."""
     if change.new.get("sk") == "X" and not change.old:
         yield _asked(change.new)
     if change.new.get("sk") != "C":
         return
     code = change.new["pk"].removeprefix("C#")
     if change.new.get("r0") != change.old.get("r0"):
-        yield _scanned(code, change.new, change.new["r0"], change.new["t0"])
+        yield _scanned(code, change, change.new, change.new["r0"], change.new["t0"])
+    elif _is_located(change):
+        yield _located(code, change)
     elif change.new.get("f") != change.old.get("f"):
         # A claim of a code that nobody had scanned is its first scan.
-        yield _scanned(code, {**change.new, "k": "active", "m": change.new["own"]}, change.new["f"], change.new["ft"])
+        row = {**change.new, "k": "active", "m": change.new["own"]}
+        yield _scanned(code, change, row, change.new["f"], change.new["ft"])
     if "ca" in change.new and "ca" not in change.old:
         yield _claimed(code, change.new)
 
@@ -32,20 +38,32 @@ def _asked(export: Item) -> Event:
     return Event(f"export.asked:{export_id}", "export.asked", export["at"], {"export_id": export_id})
 
 
-def _scanned(code: str, row: Item, visit: str, at: Millis) -> Event:
-    visit_id = visit.removeprefix(REFUSED)
+def _is_located(change: Change) -> bool:
+    """Whether the person of the latest visit has told their city since."""
+    told = change.new.get("ct")
+    return told is not None and told == change.new.get("t0") and told != change.old.get("ct")
+
+
+def _located(code: str, change: Change) -> Event:
+    scanned = _scanned(code, change, change.new, change.new["r0"], change.new["t0"])
+    return Event(f"code.located:{code}:{change.new['r0']}", "code.located", scanned.at, scanned.data)
+
+
+def _scanned(code: str, change: Change, row: Item, visit: str, at: Millis) -> Event:
     data = {
         "code": code,
         "batch_id": row["b"],
         "product_id": row["p"],
         "channel_id": row["s"] or None,
-        "visit_id": visit_id,
+        "visit_id": visit.removeprefix(REFUSED),
         "state": row["k"],
+        "shipped": not row.get("u"),
         "first": visit == row.get("f"),
         "count": row.get("n", 0),
-        "city": row.get("c") or None,
+        "city": row["c"] if row.get("ct") == at else None,
+        "device": (row.get("d0") or "").removeprefix(REFUSED) or None,
         "member_id": row.get("m") or None,
-        "signals": row.get("g", []),
+        "known": msgspec.to_builtins(known_of(change.old)),
     }
     return Event(f"code.scanned:{code}:{visit}", "code.scanned", at, data)
 

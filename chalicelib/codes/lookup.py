@@ -10,6 +10,7 @@ from chalicelib.brand import service as brand
 from chalicelib.codes import code_format, keys, ranges, rules, tables
 from chalicelib.codes.gs1 import gtin14
 from chalicelib.codes.kept import Kept
+from chalicelib.codes.signals import Thresholds
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.runtime.dynamo import Item
@@ -59,6 +60,15 @@ def locate_strongly(text: str, now: Millis) -> Located | None:
     return Located(parts.code, parts.sequence, header, place)
 
 
+def batch_of(code: str, now: Millis) -> tuple[Item, int]:
+    """Header of the batch and sequence of a code that is known to be genuine: its MAC is not looked at again."""
+    parts = code_format.read(code)
+    header = _header(parts.number, now) if parts else None
+    if parts is None or header is None:
+        raise LookupError("a code of a batch that was never minted")
+    return header, parts.sequence
+
+
 def product(product_id: str, now: Millis) -> Item:
     """The product as the container knows it; 404 when there is none."""
     return _products.get(product_id, now, lambda: brand.get_product(product_id))
@@ -70,6 +80,11 @@ def regions(channel_id: str | None, now: Millis) -> list[str]:
         return []
     channel = _channels.get(channel_id, now, lambda: _channel(channel_id))
     return list(channel["regions"]) if channel else []
+
+
+def thresholds(header: Item) -> Thresholds:
+    """When the signals of this batch speak."""
+    return msgspec.convert(header.get("thresholds", {}), Thresholds)
 
 
 def _genuine(text: str, gtin: str | None) -> code_format.Parts | None:

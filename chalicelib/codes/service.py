@@ -6,13 +6,16 @@ import msgspec
 
 from chalicelib.codes import code_rows, keys, prizes, rules
 from chalicelib.codes.code_rows import Sighting
-from chalicelib.codes.lookup import Located, locate, locate_strongly, product, regions
+from chalicelib.codes.guard import guard
+from chalicelib.codes.lookup import Located, locate, locate_strongly, product, regions, thresholds
+from chalicelib.codes.signals import public_signals
 from chalicelib.kernel.clock import MINUTE, Millis
 from chalicelib.kernel.errors import SiyuError, not_found
 from chalicelib.kernel.privacy import keyed_hash
 from chalicelib.kernel.tokens import BadToken, seal_until, unseal_until
 from chalicelib.members import service as members
 from chalicelib.runtime.dynamo import Item, Outcome
+from chalicelib.runtime.observability import count
 
 SCAN_ID_LIFE = 30 * MINUTE
 
@@ -27,7 +30,8 @@ class Visit(msgspec.Struct, frozen=True):
 
 
 class Scan(msgspec.Struct, frozen=True):
-    """What a scan found. `located` is None for an unknown code, `scan_id` for a look that is not counted."""
+    """What a scan found. `located` is None for an unknown code, `scan_id` and `visit_id` for a look that is not
+    counted. `city` is the one that the client told now."""
 
     code: str
     verdict: rules.Verdict
@@ -39,6 +43,8 @@ class Scan(msgspec.Struct, frozen=True):
     claimed: bool = False
     has_prizes: bool = False
     signals: list[str] = []
+    visit_id: str | None = None
+    city: str = ""
 
 
 class ScanRef(msgspec.Struct, frozen=True):
@@ -67,17 +73,21 @@ def scan(text: str, visit: Visit, now: Millis, *, gtin: str | None = None) -> Sc
     located = locate(text, now, gtin=gtin)
     if located is None:
         return unknown(text)
-    allowed = regions(located.place.channel_id, now) if visit.city else []
-    signals = rules.public_signals(allowed, visit.city)
-    seen = _sighting(located, visit, signals)
+    seen = _sighting(located, visit)
+    sampled = guard.sampled_out(located.code, seen.visit_key, now)
+    if sampled is not None:
+        count("ScansSampled")
+        return _answer(located, now, visit.visit_id, sampled, visit.city)
     outcome = code_rows.record_scan(seen, now)
     if outcome.done:
-        return _answer(located, now, visit.visit_id, _after(outcome.item, seen, now), signals)
+        row = _after(outcome.item, seen, now)
+        limit = thresholds(located.header).sampled_per_minute
+        guard.note_scan(located.code, row, now, most_a_minute=limit)
+        return _answer(located, now, visit.visit_id, row, visit.city)
     known = rules.seen_before(outcome.item, seen.visit_key, seen.device_key, now)
-    if seen.member_id and seen.state == "active" and "own" not in outcome.item:
-        code_rows.record_owner(located.code, seen.member_id)
+    _complete(seen, known, outcome.item)
     same_visit = known.visit.removeprefix(rules.REFUSED) if known else visit.visit_id
-    return _answer(located, now, same_visit, outcome.item, signals)
+    return _answer(located, now, same_visit, outcome.item, visit.city)
 
 
 def peek(text: str, now: Millis, *, gtin: str | None = None) -> Scan:
@@ -85,7 +95,7 @@ def peek(text: str, now: Millis, *, gtin: str | None = None) -> Scan:
     located = locate(text, now, gtin=gtin)
     if located is None:
         return unknown(text)
-    return _answer(located, now, None, code_rows.get_code(located.code), [])
+    return _answer(located, now, None, code_rows.get_code(located.code), "")
 
 
 def unknown(text: str) -> Scan:
@@ -104,7 +114,7 @@ def claim(text: str, member_id: str, now: Millis, *, visit_id: str) -> Claim:
     if located is None:
         raise not_found("code", text)
     _refuse_unless_active(located.place.state)
-    seen = _sighting(located, Visit(visit_id, member_id=member_id), [])
+    seen = _sighting(located, Visit(visit_id, member_id=member_id))
     prize_fen = _prize_of(located, now)
     outcome = code_rows.record_claim(seen, owner=member_id, prize_fen=prize_fen, now=now)
     if not outcome.done and outcome.item.get("own") != member_id:
@@ -130,7 +140,15 @@ def read_scan_id(token: str, now: Millis) -> ScanRef:
     return ScanRef(*msgspec.json.decode(payload, type=tuple[str, str, str, str | None]))
 
 
-def _sighting(located: Located, visit: Visit, signals: list[str]) -> Sighting:
+def _complete(seen: Sighting, known: rules.Seen | None, row: Item) -> None:
+    """What a repeated scan tells beyond the first telling: the member, or the city that the person agreed to tell."""
+    if seen.member_id and seen.state == "active" and "own" not in row:
+        code_rows.record_owner(seen.code, seen.member_id)
+    if seen.city and known and row.get("r0") == known.visit and row.get("ct") != row.get("t0"):
+        code_rows.record_city(seen.code, known.visit, seen.city)
+
+
+def _sighting(located: Located, visit: Visit) -> Sighting:
     return Sighting(
         code=located.code,
         batch_id=located.header["batch_id"],
@@ -141,7 +159,7 @@ def _sighting(located: Located, visit: Visit, signals: list[str]) -> Sighting:
         device=keyed_hash(visit.device, keys.device_key())[:16] if visit.device else "",
         city=visit.city,
         member_id=visit.member_id,
-        signals=tuple(signals),
+        shipped=located.place.shipped,
     )
 
 
@@ -153,8 +171,9 @@ def _after(before: Item, seen: Sighting, now: Millis) -> Item:
     return {**before, **first, "n": before.get("n", 0) + 1}
 
 
-def _answer(located: Located, now: Millis, visit_id: str | None, row: Item, signals: list[str]) -> Scan:
+def _answer(located: Located, now: Millis, visit_id: str | None, row: Item, city: str) -> Scan:
     state, header = located.place.state, located.header
+    allowed = regions(located.place.channel_id, now) if city else []
     is_first = row.get("f", visit_id) == visit_id
     ref = ScanRef(located.code, visit_id, header["batch_id"], located.place.channel_id) if visit_id else None
     return Scan(
@@ -167,7 +186,9 @@ def _answer(located: Located, now: Millis, visit_id: str | None, row: Item, sign
         first_at=row.get("ft"),
         claimed="ca" in row,
         has_prizes=prizes.are_open(header, now),
-        signals=signals,
+        signals=public_signals(state, allowed, city),
+        visit_id=visit_id,
+        city=city,
     )
 
 

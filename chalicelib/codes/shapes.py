@@ -23,6 +23,7 @@ class ScanQuery(msgspec.Struct, frozen=True):
     visit_id: VisitId | None = None
     city: City = ""
     device_id: DeviceId = ""
+    link_type: Annotated[str, Meta(max_length=200)] = field(default="", name="linkType")
 
 
 class ScanBody(Body):
@@ -45,6 +46,14 @@ class PublicProduct(Answer):
     name: str
     gtin: str | None
     content: dict[str, Any]
+
+
+class ArticleAnswer(Answer):
+    """What a Digital Link without a serial leads to: an article, not one item of it."""
+
+    gtin: str
+    product: PublicProduct | None
+    join_url: str | None
 
 
 class PublicPrize(Answer):
@@ -150,6 +159,13 @@ class CsvQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cursor: str | None = None
 
 
+class SignalAnswer(Answer):
+    """A rule that spoke, and the inputs that made it."""
+
+    rule: str
+    inputs: dict[str, Any]
+
+
 class VisitAnswer(Answer):
     """One scan of a code. `state`: the code's at that moment."""
 
@@ -160,7 +176,7 @@ class VisitAnswer(Answer):
     city: str | None
     member_id: str | None
     channel_id: str | None
-    signals: list[str]
+    signals: list[SignalAnswer]
 
 
 class CodeStory(Answer):

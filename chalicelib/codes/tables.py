@@ -73,7 +73,8 @@ class Code(dynamo.Row):
     Attribute names are short: the row stays under 1 KB, so that each scan is 1 WRU.
     f, fd, ft: visit, hashed device and time of the first genuine scan, for ever. r0…r3 with d0…d3, t0…t3: the last
     four visits. n, x: scans counted, and those of an inactive or void code. b, p, s: batch, product, channel.
-    k, c, m, g: verdict, city, member and signals of the last scan. own, ca, pz: owner, time of the claim, prize in fen.
+    k, m, u: state, member and 1 if unshipped, of the last scan. c, ct: the last city that was told, and when.
+    own, ca, pz: owner, time of the claim, prize in fen.
     """
 
     class Meta(Batch.Meta):
@@ -81,7 +82,10 @@ class Code(dynamo.Row):
 
 
 class Visit(dynamo.Row):
-    """One scan in a code's history. pk = the code's, sk = `V#` + 13 digits of time + `#` + visit id."""
+    """One scan in a code's history. pk = the code's, sk = `V#` + 13 digits of time + `#` + visit id.
+
+    `signals` is a list of {rule, inputs}.
+    """
 
     class Meta(Batch.Meta):
         pass
@@ -196,6 +200,11 @@ def reveal_prize_key(number: int, by: str, now: Millis) -> dynamo.Outcome:
         values={":now": now, ":by": by},
         returns="ALL_NEW",
     )
+
+
+def set_thresholds(number: int, thresholds: Item) -> None:
+    """When the batch's signals speak. Of two operators at once the later one holds."""
+    dynamo.update(Batch, batch_pk(number), "H", "SET thresholds = :limits", values={":limits": thresholds})
 
 
 def get_chunk(number: int, chunk: int, *, strong: bool = False) -> Item | None:

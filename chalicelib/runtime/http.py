@@ -5,8 +5,8 @@ A route names its arguments and gets them checked::
     @api.post("/admin/products", allow=ADMIN, creates="product", status=201)
     def create_product(body: NewProduct, new_id: str) -> Product: ...
 
-`body` and `query` are msgspec Structs; a name in the path is a str; `caller`, `request`, `now` and `new_id`
-are given when asked for. The view is wrapped rather than put behind middleware, because Chalice has turned
+`body` and `query` are msgspec Structs; a name in the path is a str, `path` all of them; `caller`, `request`, `now`
+and `new_id` are given when asked for. The view is wrapped rather than put behind middleware, because Chalice has turned
 an exception into a 500 before middleware sees it.
 """
 
@@ -173,7 +173,8 @@ class Api(Blueprint):
 
 def _answer(route: Route, wants: frozenset[str], request: Request, path: dict[str, str]) -> Response:
     now = clock.now()
-    given: dict[str, Any] = {name: unquote(value) for name, value in path.items()}
+    named = {name: unquote(value) for name, value in path.items()}
+    given: dict[str, Any] = {**named, "path": named}
     caller = authenticate(request.headers.get("authorization"), route.allow, now) if route.allow else None  # type: ignore[arg-type]
     _limit(request, route.max_body)
     if route.body is not None:

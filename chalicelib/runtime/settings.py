@@ -39,6 +39,8 @@ class Settings(msgspec.Struct, frozen=True, rename=lambda name: f"SIYU_{name.upp
     """Messages a second and medium that the workers together may send."""
     exports_bucket: str = ""
     """S3 bucket of the files that operators ask for."""
+    verification_files: str = ""
+    """Comma-separated `name:content` pairs: the files by which WeChat and WeCom check the domain (MP_verify_….txt)."""
     payout_min_fen: int = 10
     """The least that WeChat Pay transfers to a person."""
     payout_max_fen: int = 20_000

@@ -38,7 +38,7 @@ class Shop:
         self.http, self.headers = http, headers
         content = {
             "subtitle": "<b>明前</b>",
-            "sections": [{"title": "冲泡", "text": "85 度"}],
+            "sections": [{"heading": "冲泡", "text": "85 度"}],
             "pictures": ["https://a.test/1.jpg"],
         }
         body = {"name": "龙井<script>", "sku": "T-1", "gtin": GTIN, "content": content}

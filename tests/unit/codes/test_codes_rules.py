@@ -109,10 +109,3 @@ def test_a_device_is_recognised_for_ten_minutes() -> None:
     assert rules.seen_before(row, "v3", "dev", 10 * MINUTE) is None
     assert rules.seen_before(row, "v2", "", 10 * MINUTE) == rules.Seen("v2", False)
     assert rules.seen_before(row, "v3", "", 5) is None
-
-
-def test_out_of_region_needs_a_city_and_a_bounded_channel() -> None:
-    assert rules.public_signals(["成都"], "沈阳市") == ["out_of_region"]
-    assert rules.public_signals(["成都市"], "成都") == []
-    assert rules.public_signals([], "沈阳") == []
-    assert rules.public_signals(["成都"], "") == []
