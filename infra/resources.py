@@ -112,12 +112,17 @@ MAX_RECEIVES = 5
 
 DAY_SECONDS = 86_400
 
+LOG_DAYS = 30
+"""How long logs live: part of what is promised to somebody who asks to be forgotten."""
+
 
 def generated() -> dict[str, Resource]:
     """Every CloudFormation resource that follows from the code."""
     found: dict[str, Resource] = {}
     for area, properties in table_properties(all_models()).items():
         found[table_id(area)] = _table(area, properties, ttl=area in areas_with_ttl())
+    for name in ("api_handler", *(source.name for source in event_sources())):
+        found |= _log_group(name)
     for name in queue_consumers():
         found |= _queue_with_dlq(name)
     for name in stream_consumers():
@@ -156,9 +161,25 @@ def _table(area: str, properties: Resource, *, ttl: bool) -> Resource:
         options["TimeToLiveSpecification"] = {"AttributeName": "expires", "Enabled": True}
     return {
         "Type": "AWS::DynamoDB::Table",
-        "DeletionPolicy": "Retain",
+        # Kept when the stack goes, but not when its first deploy fails: the next one could not create it again.
+        "DeletionPolicy": "RetainExceptOnCreate",
         "UpdateReplacePolicy": "Retain",
         "Properties": {**properties, **options},
+    }
+
+
+def _log_group(name: str) -> dict[str, Resource]:
+    logical = "APIHandler" if name == "api_handler" else logical_name(name)
+    return {
+        f"{logical}Logs": {
+            "Type": "AWS::Logs::LogGroup",
+            "DeletionPolicy": "Delete",
+            "UpdateReplacePolicy": "Retain",
+            "Properties": {
+                "LogGroupName": {"Fn::Sub": f"/aws/lambda/${{{logical}}}"},
+                "RetentionInDays": LOG_DAYS,
+            },
+        }
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from chalicelib.wechat.pay import Pay
     from chalicelib.wechat.wecom import WeCom
 
+SANDBOX_PREFIXES: Final = ("wx00000000", "ww00000000", "PUB_KEY_ID_00000000")
+"""How the sandbox's ids begin; WeChat gives out none like these."""
+
 
 @lru_cache(maxsize=1)
 def mini_program() -> MiniProgram:
@@ -32,6 +35,7 @@ def mini_program() -> MiniProgram:
     config = msgspec.convert(
         {**read_secret("mini-program"), "base_url": settings().weixin_url}, gateways.MiniProgramConfig
     )
+    _refuse_sandbox(config.appid)
     return gateways.build_mini_program(config, _tokens(), time.time)
 
 
@@ -51,13 +55,21 @@ def callback_crypto() -> CallbackCrypto:
 def pay() -> Pay:
     """The brand's merchant account."""
     config = msgspec.convert({**read_secret("pay"), "base_url": settings().pay_url}, gateways.PayConfig)
+    _refuse_sandbox(config.platform_serial)
     return gateways.build_pay(config, time.time)
 
 
 @lru_cache(maxsize=1)
 def wecom_config() -> gateways.WeComConfig:
     """Ids and secrets of the WeCom app."""
-    return msgspec.convert({**read_secret("wecom"), "base_url": settings().wecom_url}, gateways.WeComConfig)
+    config = msgspec.convert({**read_secret("wecom"), "base_url": settings().wecom_url}, gateways.WeComConfig)
+    _refuse_sandbox(config.corp_id)
+    return config
+
+
+def _refuse_sandbox(identity: str) -> None:
+    if settings().is_production and identity.startswith(SANDBOX_PREFIXES):
+        raise RuntimeError("A production stage must not have the sandbox's ids: put WeChat's own into its secrets.")
 
 
 def _tokens() -> DynamoTokenStore:
