@@ -41,7 +41,8 @@ GRANTS: Final = {
     "campaigns-tree": Grant(reads=("members",), writes=("campaigns",), secrets=("app",)),
     "codes-exports": Grant(writes=("codes",), sends=("codes-exports",), secrets=("codes",), exports="write"),
     "codes-history": Grant(reads=("brand",), writes=("codes", "members"), secrets=("app",)),
-    "codes-prizes": Grant(reads=("members",), writes=("payouts",)),
+    "codes-prizes": Grant(reads=("members",), writes=("codes", "payouts")),
+    "codes-reconcile": Grant(reads=("members",), writes=("codes", "payouts")),
     "codes-stream": Grant(),
     "guides-contacts": Grant(
         reads=("brand",), writes=("guides", "members", "attribution", "runtime"), secrets=("app", "wecom")

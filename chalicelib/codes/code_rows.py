@@ -150,9 +150,9 @@ def record_claim(seen: Sighting, *, owner: str, prize_fen: int, now: Millis) -> 
     )
 
 
-def get_code(code: str) -> Item:
+def get_code(code: str, *, strong: bool = False) -> Item:
     """The row of a code, {} when it was never scanned."""
-    return dynamo.get(Code, code_pk(code), "C") or {}
+    return dynamo.get(Code, code_pk(code), "C", strong=strong) or {}
 
 
 def story(code: str, limit: int, cursor: str | None) -> dynamo.Page:

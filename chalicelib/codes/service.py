@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from chalicelib.codes import code_rows, keys, prizes, rules
+from chalicelib.codes import code_rows, keys, open_claims, prizes, rules
 from chalicelib.codes.code_rows import Sighting
 from chalicelib.codes.guard import guard
 from chalicelib.codes.lookup import Located, locate, locate_strongly, product, regions, thresholds
@@ -116,6 +116,8 @@ def claim(text: str, member_id: str, now: Millis, *, visit_id: str) -> Claim:
     _refuse_unless_active(located.place.state)
     seen = _sighting(located, Visit(visit_id, member_id=member_id))
     prize_fen = _prize_of(located, now)
+    if prize_fen:
+        open_claims.note(located.code, now)
     outcome = code_rows.record_claim(seen, owner=member_id, prize_fen=prize_fen, now=now)
     if not outcome.done and outcome.item.get("own") != member_id:
         outcome = _claim_as_merged(seen, outcome.item["own"], prize_fen, now)

@@ -91,6 +91,16 @@ class Visit(dynamo.Row):
         pass
 
 
+class OpenClaim(dynamo.Row):
+    """A prize that is being claimed and not yet asked for. pk = `OPEN#` + shard of the code, sk = the code."""
+
+    class Meta(Batch.Meta):
+        pass
+
+    at = NumberAttribute()
+    due = NumberAttribute()
+
+
 class Export(dynamo.Row):
     """A file of codes or labels that is being made. pk = `X#` + export id, sk = `X`.
 
@@ -253,4 +263,4 @@ def _chunk_pk(number: int, chunk: int) -> str:
     return f"RNG#{crockford.encode_int(number, BATCH_LETTERS)}#{chunk}"
 
 
-MODELS: Sequence[type[dynamo.Row]] = (Batch, Operation, Chunk, Code, Visit, Export)
+MODELS: Sequence[type[dynamo.Row]] = (Batch, Operation, Chunk, Code, Visit, Export, OpenClaim)

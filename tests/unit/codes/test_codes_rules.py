@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.codes import prizes, rules
@@ -44,6 +44,7 @@ def test_a_span_is_cut_at_the_borders_of_chunks() -> None:
     assert pieces == [(0, Span(4000, 4095, "A", 1)), (1, Span(4096, 8191, "A", 1)), (2, Span(8192, 8192, "A", 1))]
 
 
+@settings(deadline=None)
 @given(st.integers(1, 3000), st.binary(min_size=32, max_size=32))
 def test_prize_ranks_are_a_permutation(quantity: int, key: bytes) -> None:
     assert sorted(prizes.rank(sequence, quantity, key) for sequence in range(quantity)) == list(range(quantity))
