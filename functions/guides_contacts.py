@@ -13,15 +13,14 @@ bp = Functions(__name__)
 
 @bp.queue_consumer("guides-contacts", concurrency=5)
 def guides_contacts(event: Event) -> None:
-    """One callback; whoever was added touched the guide."""
+    """One callback; whoever came to a guide by it touched the guide."""
     from chalicelib.attribution.service import touch
 
-    added = contacts.take(event.data["fields"], event.data["digest"], connect.wecom(), clock.now())
-    if added:
+    for added in contacts.take(event.data["fields"], event.data["digest"], connect.wecom(), clock.now()):
         touch(
             added.member_id,
             kind="contact",
-            key=event.data["digest"],
+            key=f"{event.data['digest']}",
             at=added.at,
             channel_id=added.channel_id,
             guide_id=added.guide_id,

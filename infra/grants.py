@@ -24,7 +24,7 @@ GRANTS: Final = {
             "runtime",
             "segments",
         ),
-        sends=("guides-contacts", "payouts-notified"),
+        sends=("guides-contacts", "guides-transfers", "payouts-notified"),
         secrets=("app", "codes", "mini-program", "wecom", "pay"),
         # Its links to finished files are signed with its own rights.
         exports="read",
@@ -47,8 +47,20 @@ GRANTS: Final = {
     "guides-contacts": Grant(
         reads=("brand",), writes=("guides", "members", "attribution", "runtime"), secrets=("app", "wecom")
     ),
+    "guides-check": Grant(
+        reads=("guides",), writes=("runtime",), sends=("guides-check", "guides-contacts"), secrets=("app", "wecom")
+    ),
+    "guides-due": Grant(writes=("guides", "runtime"), sends=("guides-transfers",), secrets=("app", "wecom")),
+    "guides-nightly": Grant(reads=("guides",), sends=("guides-check",)),
     "guides-roster": Grant(writes=("guides",)),
     "guides-stream": Grant(),
+    "guides-transfers": Grant(
+        reads=("brand",),
+        writes=("guides", "members", "runtime"),
+        sends=("guides-transfers",),
+        secrets=("app", "wecom"),
+    ),
+    "guides-warm": Grant(secrets=("wecom",)),
     "insights-fold": Grant(writes=("insights",)),
     "members-stream": Grant(),
     "payouts-notified": Grant(writes=("payouts",)),

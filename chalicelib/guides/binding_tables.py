@@ -12,14 +12,18 @@ from chalicelib.runtime.dynamo import Item
 def policy() -> Policy:
     """The binding policy in force: 0.5 RRU."""
     found = dynamo.get(PolicyRow, "POLICY", "BINDING")
-    return rules.checked_policy(found["kind"], found["days"]) if found else Policy()
+    return rules.checked_policy(found["kind"], found["days"], found.get("groups", False)) if found else Policy()
 
 
 def put_policy(chosen: Policy) -> None:
     """Replace the policy: the last writer's stands."""
-    values = {":kind": chosen.kind, ":days": chosen.days}
     dynamo.update(
-        PolicyRow, "POLICY", "BINDING", "SET #k = :kind, #d = :days", names={"#k": "kind", "#d": "days"}, values=values
+        PolicyRow,
+        "POLICY",
+        "BINDING",
+        "SET #k = :kind, #d = :days, #g = :groups",
+        names={"#k": "kind", "#d": "days", "#g": "groups"},
+        values={":kind": chosen.kind, ":days": chosen.days, ":groups": chosen.groups},
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import Final, NamedTuple
 
-from chalicelib.guides.tables import MARK_LIFETIME, Contact, KeptEvent, Mark, RosterRow
+from chalicelib.guides.tables import MARK_LIFETIME, Contact, KeptEvent, Loss, Mark, RosterRow
 from chalicelib.kernel.clock import Millis
 from chalicelib.runtime import dynamo
 from chalicelib.runtime.dynamo import Item, Outcome, decode_cursor, encode_cursor
@@ -53,6 +53,17 @@ def put_truth(contact: str, userid: str, found: ContactState) -> Item:
     ).item
 
 
+def relation(contact: str, userid: str) -> Item | None:
+    """How the two stand: 0.5 RRU."""
+    return dynamo.get(Contact, f"CONTACT#{contact}", userid)
+
+
+def external_userid(contact: str, userid: str) -> str | None:
+    """WeCom's id of a customer, which its calls need; None when the member never had the customer."""
+    found = relation(contact, userid)
+    return str(found["xu"]) if found else None
+
+
 def state_of(item: Item) -> ContactState:
     """A contact's row as a value."""
     return ContactState(item["rel"], item["ct"], item["by"])
@@ -70,16 +81,21 @@ def put_bound(guide_id: str, member_id: str, bound: bool, sequence: int, at: Mil
     )
 
 
-def put_followed(guide_id: str, member_id: str, followed: bool, at: int) -> None:
+def put_followed(guide_id: str, member_id: str, contact: str, followed: bool, at: int) -> None:
     """What a contact says of a guide's list; the latest second stands, the contact's own row has settled ties."""
     dynamo.update(
         RosterRow,
         _roster(guide_id, _shard_of(member_id)),
         member_id,
-        "SET followed = :followed, fct = :at",
+        "SET followed = :followed, fct = :at, c = :contact",
         condition="attribute_not_exists(fct) OR fct <= :at",
-        values={":followed": followed, ":at": at},
+        values={":followed": followed, ":at": at, ":contact": contact},
     )
+
+
+def roster_key(guide_id: str, member_id: str) -> tuple[str, str]:
+    """pk and sk of a member in a guide's list."""
+    return _roster(guide_id, _shard_of(member_id)), member_id
 
 
 def roster_row(guide_id: str, member_id: str) -> Item | None:
@@ -109,12 +125,34 @@ def mark(digest: str, now: Millis) -> bool:
     return dynamo.put_once(Mark, row).done
 
 
+def put_loss(contact: str, userid: str, at: int, relation: str, moved: bool) -> Item:
+    """A loss as it stands: written now, or by an earlier delivery."""
+    row = {"pk": f"LOST#{contact}", "sk": f"{userid}#{at:011d}", "rel": relation, "moved": moved}
+    outcome = dynamo.put_once(Loss, row)
+    return row if outcome.done else outcome.item
+
+
+def losses(contact: str, userid: str) -> list[Item]:
+    """Every time the member lost the customer: 0.5 RRU."""
+    return dynamo.query(Loss, f"LOST#{contact}", prefix=f"{userid}#").items
+
+
+def mark_told(contact: str, userid: str, at: int) -> None:
+    """The guide was told of the loss."""
+    dynamo.update(Loss, f"LOST#{contact}", f"{userid}#{at:011d}", "SET told = :yes", values={":yes": True})
+
+
 def keep_event(digest: str, fields: dict[str, str]) -> None:
     """Keep a callback that is not understood."""
     import msgspec
 
     text = msgspec.json.encode(fields).decode()
     dynamo.put_once(KeptEvent, {"pk": f"KEPT#{digest}", "sk": "KEPT", "fields": text})
+
+
+def roster_key(guide_id: str, member_id: str) -> tuple[str, str]:
+    """pk and sk of a member in a guide's list."""
+    return _roster(guide_id, _shard_of(member_id)), member_id
 
 
 def _roster(guide_id: str, shard: int) -> str:

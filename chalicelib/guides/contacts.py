@@ -1,18 +1,17 @@
-"""What a contact event does: how member and customer stand, who the customer is, whose they become."""
+"""What WeCom's events do: how staff and customer stand, who the customer is, whose they become."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from chalicelib.brand import service as brand
-from chalicelib.guides import contact_tables, rules, service, tables
+from chalicelib.guides import contact_tables, groups, losses, rules, service, staff_tables, transfers, ways
 from chalicelib.guides.contact_tables import ContactState
-from chalicelib.kernel.clock import Millis
-from chalicelib.kernel.privacy import keyed_hash
+from chalicelib.guides.groups import Touched
+from chalicelib.kernel.clock import SECOND, Millis
 from chalicelib.members import service as members
 from chalicelib.runtime.dynamo import Item
-from chalicelib.runtime.observability import count, logger
-from chalicelib.runtime.secrets import app_secrets
+from chalicelib.runtime.observability import count
 
 if TYPE_CHECKING:
     from chalicelib.wechat.wecom import WeCom
@@ -22,46 +21,82 @@ _SETTLING_SECONDS: Final = 60
 """So long after an addition WeCom may still answer 84061 for it."""
 
 
-class Added(NamedTuple):
-    """A member whom a contact event tied to a guide, for the areas that want to know of the touch."""
+class Told(NamedTuple):
+    """An event about a member of staff and a customer."""
 
-    member_id: str
-    guide_id: str
-    channel_id: str | None
-    at: Millis
+    change: str
+    userid: str
+    external_userid: str
+    at: int
+    digest: str
+    fields: dict[str, str]
+
+    @property
+    def contact(self) -> str:
+        return service.contact_key(self.external_userid)
 
 
-def take(fields: dict[str, str], digest: str, wecom: WeCom, now: Millis) -> Added | None:
+def take(fields: dict[str, str], digest: str, wecom: WeCom, now: Millis) -> list[Touched]:
     """Apply one callback; any number of times, in any order, the outcome is the same.
 
-    `fields` of the decrypted XML, `digest` of it. What is not understood is kept. Raises WeChatError when WeCom
-    must be asked and gives no answer: the queue delivers it again.
+    `fields` of the decrypted XML, `digest` of it. What is not understood is kept. Answers the members whom it tied
+    to a guide. Raises WeChatError when WeCom must be asked and gives no answer: the queue delivers it again.
     """
-    relation = rules.RELATION_OF_CHANGE.get(fields.get("ChangeType", ""))
-    userid, external_userid = fields.get("UserID", ""), fields.get("ExternalUserID", "")
-    at = fields.get("CreateTime", "")
-    known_event = fields.get("Event") == "change_external_contact" and relation
-    if not (known_event and relation and userid and external_userid and at.isdigit()):
+    event, dated = fields.get("Event"), fields.get("CreateTime", "").isdigit()
+    if event == "change_external_chat" and dated and fields.get("ChatId"):
+        return groups.take(fields, wecom, now)
+    if event == "change_external_tag" and dated and fields.get("Id"):
+        groups.take_corp_tag(fields)
+        return []
+    told = _told(fields, digest) if event == "change_external_contact" and dated else None
+    if told is None:
         contact_tables.keep_event(digest, fields)
         count("WeComEventKept", change=fields.get("ChangeType") or fields.get("Event") or "none")
+        return []
+    if told.change == "transfer_fail":
+        transfers.refused_by_callback(told.contact, told.userid, fields.get("FailReason", ""))
+        return []
+    if told.change == "edit_external_contact":
+        # A remark or tag was edited: it says nothing of the relation, and we keep neither.
+        return []
+    return _take_contact(told, wecom, now)
+
+
+def _told(fields: dict[str, str], digest: str) -> Told | None:
+    change, userid, external_userid = (fields.get(name, "") for name in ("ChangeType", "UserID", "ExternalUserID"))
+    known = change in rules.RELATION_OF_CHANGE or change in ("transfer_fail", "edit_external_contact")
+    if not (known and userid and external_userid):
         return None
-    stands = _settle(userid, external_userid, ContactState(relation, int(at), digest), wecom)
-    added = None
-    if fields["ChangeType"] == "add_external_contact":
-        added = _welcome_in(fields, int(at), stands, wecom, now)
-    _show_in_roster(userid, external_userid, stands)
-    return added
+    return Told(change, userid, external_userid, int(fields["CreateTime"]), digest, fields)
 
 
-def _settle(userid: str, external_userid: str, told: ContactState, wecom: WeCom) -> ContactState:
+def _take_contact(told: Told, wecom: WeCom, now: Millis) -> list[Touched]:
+    relation = rules.RELATION_OF_CHANGE[told.change]
+    stands = _settle(told, ContactState(relation, told.at, told.digest), wecom)
+    touched: list[Touched] = []
+    if rules.is_followed(relation):
+        touched = _welcome_in(told, stands, wecom, now)
+    guide_id, member_id = _guide_of(told.userid), members.member_of("external_userid", told.external_userid)
+    if guide_id and member_id:
+        contact_tables.put_followed(guide_id, member_id, told.contact, rules.is_followed(stands.relation), stands.at)
+    if not rules.is_followed(relation):
+        moved = told.fields.get("Source") == "DELETE_BY_TRANSFER"
+        loss = losses.Loss(told.userid, told.contact, guide_id, member_id, relation, told.at, moved)
+        lost = stands.by == told.digest and not rules.is_followed(stands.relation)
+        losses.record(loss, stands=lost, wecom=wecom)
+    elif member_id:
+        losses.note_all(told.userid, told.contact, member_id, guide_id)
+    return touched
+
+
+def _settle(told: Told, state: ContactState, wecom: WeCom) -> ContactState:
     """The contact's state once this event is counted in."""
-    contact = keyed_hash(f"external_userid:{external_userid}", app_secrets().lookup_key)
-    outcome = contact_tables.put_relation(contact, userid, external_userid, told)
+    outcome = contact_tables.put_relation(told.contact, told.userid, told.external_userid, state)
     stands = contact_tables.state_of(outcome.item)
-    if outcome.done or rules.verdict(stands.at, stands.by, told.at, told.by) != "tie":
+    if outcome.done or rules.verdict(stands.at, stands.by, state.at, state.by) != "tie":
         return stands
-    truth = ContactState(_relation_now(userid, external_userid, wecom), told.at, told.by)
-    return contact_tables.state_of(contact_tables.put_truth(contact, userid, truth))
+    truth = ContactState(_relation_now(told.userid, told.external_userid, wecom), state.at, state.by)
+    return contact_tables.state_of(contact_tables.put_truth(told.contact, told.userid, truth))
 
 
 def _relation_now(userid: str, external_userid: str, wecom: WeCom) -> str:
@@ -72,46 +107,47 @@ def _relation_now(userid: str, external_userid: str, wecom: WeCom) -> str:
     return "added" if follows else "removed_by_staff"
 
 
-def _welcome_in(fields: dict[str, str], at: int, stands: ContactState, wecom: WeCom, now: Millis) -> Added | None:
-    external_userid = fields["ExternalUserID"]
-    contact = _ask(external_userid, wecom)
-    if contact is None and rules.is_followed(stands.relation) and now // 1000 - at < _SETTLING_SECONDS:
+def _welcome_in(told: Told, stands: ContactState, wecom: WeCom, now: Millis) -> list[Touched]:
+    found = _ask(told.external_userid, wecom)
+    # WeCom shows nobody who was only half added.
+    young = told.change == "add_external_contact" and now // SECOND - told.at < _SETTLING_SECONDS
+    if found is None and young and rules.is_followed(stands.relation):
         raise NotYetVisible
-    guide_id, store_id = _earner(fields)
-    channel_id = _channel_of(store_id)
-    identities = {"external_userid": external_userid}
-    if contact and contact.unionid:
-        identities["unionid"] = contact.unionid
-    person = members.recognise(identities, channel_id=channel_id, origin="wecom_contact", now=at * 1000)
-    members.note(person.member_id, "contact_added", f"{fields['UserID']}:{at}", at * 1000, guide_id=guide_id)
+    at = told.at * SECOND
+    source = service.source_of_state(told.fields.get("State", ""))
+    way = ways.find_way(source.way_id) if source.way_id else None
+    guide_id = source.guide_id or _guide_of(told.userid)
+    store_id = (way or {}).get("store_id") or source.store_id or _store_of(guide_id)
+    channel_id = (way or {}).get("channel_id") or _channel_of(store_id)
+    identities = {"external_userid": told.external_userid}
+    if found and found.unionid:
+        identities["unionid"] = found.unionid
+    person = members.recognise(identities, channel_id=channel_id, origin="wecom_contact", now=at)
+    if transfers.accepted_by_contact(told.contact, told.userid, at, now):
+        return []
+    members.note(
+        person.member_id,
+        "contact_added",
+        f"{told.userid}:{told.at}",
+        at,
+        guide_id=guide_id,
+        contact_way_id=source.way_id,
+    )
     if guide_id is None:
-        return None
-    service.bind(person.member_id, guide_id, reason="contact_added", at=at * 1000, now=now, store_id=store_id)
-    return Added(person.member_id, guide_id, channel_id, at * 1000)
-
-
-def _earner(fields: dict[str, str]) -> tuple[str | None, str | None]:
-    """Guide and store that the scanned code names; without a code of ours the guide whose contact was added."""
-    guide_id, store_id = service.guide_of_state(fields.get("State", ""))
-    if guide_id is None:
-        guide_id = _guide_of(fields["UserID"])
-        store_id = service.get_guide(guide_id).get("store_id") if guide_id else None
-    return guide_id, store_id
-
-
-def _show_in_roster(userid: str, external_userid: str, stands: ContactState) -> None:
-    guide_id = _guide_of(userid)
-    member_id = members.member_of("external_userid", external_userid)
-    if guide_id and member_id:
-        contact_tables.put_followed(guide_id, member_id, rules.is_followed(stands.relation), stands.at)
-    if not rules.is_followed(stands.relation):
-        count("ContactLost", relation=stands.relation)
-        logger().info("A contact ended", guide_id=guide_id, member_id=member_id, relation=stands.relation)
+        return []
+    service.bind(person.member_id, guide_id, reason="contact_added", at=at, now=now, store_id=store_id)
+    if way:
+        ways.count_in(way, guide_id, told.contact, at, wecom, now)
+    return [Touched(person.member_id, guide_id, channel_id, at)]
 
 
 def _guide_of(userid: str) -> str | None:
-    found: Item | None = tables.staff(userid)
+    found: Item | None = staff_tables.staff(userid)
     return found.get("guide_id") if found else None
+
+
+def _store_of(guide_id: str | None) -> str | None:
+    return service.get_guide(guide_id).get("store_id") if guide_id else None
 
 
 def _channel_of(store_id: str | None) -> str | None:

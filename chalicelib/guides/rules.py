@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import msgspec
 
@@ -15,22 +15,33 @@ Relation = Literal["added", "half", "left_by_customer", "removed_by_staff"]
 
 RELATION_OF_CHANGE: Final[dict[str, Relation]] = {
     "add_external_contact": "added",
-    "edit_external_contact": "added",
     "add_half_external_contact": "half",
     "del_follow_user": "left_by_customer",
     "del_external_contact": "removed_by_staff",
 }
-"""ChangeType of `change_external_contact` → how member and customer stand afterwards."""
+"""ChangeType of `change_external_contact` → how member and customer stand afterwards. An edit says nothing of it."""
+
+DECIDED: Final = frozenset({"transferred", "operator"})
+"""Reasons of a binding that somebody decided: no policy stands against them."""
+
+OBSERVED: Final = frozenset({"contact_added", "group_joined"})
+"""Reasons that reach us as events, late and out of order."""
+
+
+PolicyKind = Literal["last_wins", "first_wins", "protected", "exclusive"]
 
 
 class Policy(msgspec.Struct, frozen=True):
     """When a guide may take over a customer who has one.
 
     `last_wins`: whoever comes last. `first_wins`: nobody. `protected`: not within `days` of the last binding.
+    `exclusive`: nobody, and the codes tell WeCom that a customer adds one guide only. `groups`: who joins a
+    guide's group claims to be the guide's customer.
     """
 
-    kind: Literal["last_wins", "first_wins", "protected"] = "last_wins"
+    kind: PolicyKind = "last_wins"
     days: int = 0
+    groups: bool = False
 
 
 class Binding(msgspec.Struct, frozen=True):
@@ -59,10 +70,20 @@ def newest(bindings: Sequence[Binding]) -> Binding | None:
     return max(bindings, key=lambda binding: (binding.at, binding.guide_id, binding.sequence), default=None)
 
 
+def intervals(bindings: Sequence[Binding]) -> list[Binding]:
+    """The bindings that ever held, oldest first: each until the next one's moment. One row per change of guide."""
+    found: list[Binding] = []
+    for at in sorted({binding.at for binding in bindings}):
+        held = in_force(bindings, at)
+        if held and (not found or found[-1].guide_id != held.guide_id):
+            found.append(held)
+    return found
+
+
 def may_bind(bindings: Sequence[Binding], guide_id: str, reason: str, at: Millis, policy: Policy) -> bool:
     """Whether a guide's claim on a customer is written down.
 
-    The same claim twice never is. A contact that was added always is under `last_wins`, also by the guide in
+    The same claim twice never is. What was `OBSERVED` always is under `last_wins`, also by the guide in
     force: a colleague's event that arrives late may fall between the two. Other repeats say nothing new.
     Under the other policies a claim from before the newest binding is refused: what was decided stands.
     """
@@ -71,9 +92,9 @@ def may_bind(bindings: Sequence[Binding], guide_id: str, reason: str, at: Millis
     holder = in_force(bindings, at)
     if holder is None and not bindings:
         return True
-    if holder is not None and holder.guide_id == guide_id and reason != "contact_added":
+    if holder is not None and holder.guide_id == guide_id and reason not in OBSERVED:
         return False
-    if policy.kind == "last_wins":
+    if policy.kind == "last_wins" or reason in DECIDED:
         return True
     last = newest(bindings)
     if last is None or last.guide_id == guide_id or at < last.at:
@@ -95,8 +116,8 @@ def is_followed(relation: str) -> bool:
     return relation in ("added", "half")
 
 
-def checked_policy(kind: str, days: int) -> Policy:
+def checked_policy(kind: str, days: int, groups: bool = False) -> Policy:
     """A binding policy; 400 for one that says nothing sensible."""
-    if kind not in ("last_wins", "first_wins", "protected") or not 0 <= days <= 3650:
-        raise SiyuError("invalid_parameter", "kind is last_wins, first_wins or protected with days from 0 to 3650.")
-    return Policy(kind, days)  # type: ignore[arg-type]
+    if kind not in get_args(PolicyKind) or not 0 <= days <= 3650:
+        raise SiyuError("invalid_parameter", f"kind is one of {', '.join(get_args(PolicyKind))}, days 0 to 3650.")
+    return Policy(kind, days, groups)  # type: ignore[arg-type]

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import Final, NamedTuple
 
 from chalicelib.brand import service as brand
-from chalicelib.guides import binding_tables, contact_tables, kept, rules, short_tokens, tables
+from chalicelib.guides import binding_tables, contact_tables, kept, rules, short_tokens, staff_tables, tables
 from chalicelib.guides.rules import Binding as Binding
 from chalicelib.guides.rules import Policy
 from chalicelib.kernel import ids
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import SiyuError, not_found
+from chalicelib.kernel.privacy import keyed_hash
 from chalicelib.kernel.tokens import BadToken
 from chalicelib.members import service as members
 from chalicelib.runtime.dynamo import Item, Page
 from chalicelib.runtime.observability import count
 from chalicelib.runtime.secrets import app_secrets
 
-if TYPE_CHECKING:
-    from chalicelib.wechat.wecom import WeCom
-
 _TRIES: Final = 8
-
-
-class UnknownStaff(SiyuError):
-    """422 `refused`: WeCom does not know the userid."""
+_HEIRS: Final = 8
 
 
 def create_guide(guide_id: str, *, name: str, userid: str, store_id: str | None, now: Millis) -> Item:
@@ -36,31 +30,16 @@ def create_guide(guide_id: str, *, name: str, userid: str, store_id: str | None,
     """
     if store_id is not None:
         brand.get_store(store_id)
-    if tables.claim_userid(userid, guide_id) != guide_id:
+    if staff_tables.claim_userid(userid, guide_id) != guide_id:
         raise SiyuError("already_exists", "This userid is a guide already: see GET /admin/guides.", param="userid")
     tables.keep_short(short_tokens.short_guide(guide_id), guide_id)
     if store_id is not None:
         tables.keep_short(short_tokens.short_store(store_id), store_id)
     state = short_tokens.state_of(guide_id, store_id, app_secrets().token_key)
     fields = {"name": name, "userid": userid, "store_id": store_id, "state": state, "created_at": now}
+    if store_id is not None:
+        staff_tables.put_in_store(store_id, guide_id)
     return tables.create_guide(guide_id, fields)
-
-
-def open_contact_way(guide_id: str, wecom: WeCom, now: Millis) -> Item:
-    """The guide with a contact way (渠道活码), made in WeCom unless there is one: its printed picture is for ever.
-
-    409 `conflict` while another try is at it; 422 `refused` when WeCom says no (41054: not activated, no real name).
-    After a lost answer the next try waits out a lease of 30 s and may leave an unused way behind in WeCom.
-    """
-    leased = tables.lease_way(guide_id, now)
-    if not leased.done:
-        if leased.item.get("config_id"):
-            return leased.item
-        raise SiyuError("conflict", "This guide's contact way is being made: repeat the request in 30 seconds.")
-    guide = leased.item
-    way = _ask_for_way(guide, wecom)
-    count("ContactWayMade")
-    return tables.keep_way(guide_id, *way)
 
 
 def get_guide(guide_id: str) -> Item:
@@ -89,12 +68,29 @@ def guide_of_badge(badge: str) -> str:
         raise SiyuError("invalid_parameter", "This is not a badge of ours: scan it again.", param="badge") from error
 
 
-def guide_of_state(state: str) -> tuple[str | None, str | None]:
-    """Guide and store that a contact way's state names; (None, None) for a state that is none of ours."""
-    with contextlib.suppress(BadToken):
-        guide, store = short_tokens.read_state(state, app_secrets().token_key)
-        return tables.full_of(guide), tables.full_of(store)
-    return None, None
+class Source(NamedTuple):
+    """What a contact way's state names: a guide's own code or a shared one (`way_id`), and the store it hangs in."""
+
+    guide_id: str | None = None
+    way_id: str | None = None
+    store_id: str | None = None
+
+
+def source_of_state(state: str) -> Source:
+    """Where the code with this state hangs and whose it is; nothing for a state that is none of ours."""
+    try:
+        owner, store = short_tokens.read_state(state, app_secrets().token_key)
+    except BadToken:
+        return Source()
+    full, store_id = tables.full_of(owner), tables.full_of(store)
+    if full and ids.looks_like("contact_way", full):
+        return Source(None, full, store_id)
+    return Source(full, None, store_id)
+
+
+def contact_key(external_userid: str) -> str:
+    """A customer of WeCom in our keys: the id itself stands only where messages need it."""
+    return keyed_hash(f"external_userid:{external_userid}", app_secrets().lookup_key)
 
 
 def bind(
@@ -102,12 +98,12 @@ def bind(
 ) -> Binding:
     """Tie a member to a guide as of `at`, if the policy allows; the binding in force as of `now`.
 
-    `reason`: badge, contact_added, … `store_id`: where, else the guide's store. 404 for an unknown guide.
+    `reason`: badge, contact_added, … `store_id`: where, else the guide's store. 404 for an unknown guide. What
+    is printed of a guide who left leads to who took over.
     1 WRU and 1 RRU, 2 RRU when guide and policy are not kept, if nobody binds the same member at the same instant.
     """
-    guide, policy = kept.guide_and_policy(guide_id, now)
-    if guide is None:
-        raise not_found("guide", guide_id)
+    guide, policy = _standing(guide_id, at, now)
+    guide_id = guide["sk"]
     for _ in range(_TRIES):
         known = binding_tables.bindings(member_id)
         if not rules.may_bind(known, guide_id, reason, at, policy):
@@ -117,6 +113,12 @@ def bind(
             count("MemberBound", reason=reason)
             return rules.in_force([*known, made], now) or made
     raise SiyuError("conflict", "Several guides bind this member at once: try again.")
+
+
+def assign(member_id: str, guide_id: str, now: Millis) -> Binding:
+    """Give a member to a guide by an operator's word, whatever the policy; 404 for an unknown one."""
+    get_guide(guide_id)
+    return bind(members.current(member_id)["pk"].removeprefix("MBR#"), guide_id, reason="operator", at=now, now=now)
 
 
 def binding_as_of(member_id: str, at: Millis, *, aliases: Iterable[str] = ()) -> Binding | None:
@@ -130,35 +132,11 @@ def get_policy() -> Policy:
     return binding_tables.policy()
 
 
-def set_policy(kind: str, days: int) -> Policy:
+def set_policy(kind: str, days: int, groups: bool = False) -> Policy:
     """Change the binding policy for the bindings to come, within `cache_seconds`; what was bound stays."""
-    policy = rules.checked_policy(kind, days)
+    policy = rules.checked_policy(kind, days, groups)
     binding_tables.put_policy(policy)
     return policy
-
-
-def staff_of_code(code: str, wecom: WeCom) -> Item:
-    """The staff row of whom WeCom's OAuth code names, with `userid`.
-
-    401 `invalid_token` for a bad or used code, 403 `wrong_role` for somebody who is not staff here.
-    """
-    from chalicelib.wechat.errors import Refused, WeChatError
-
-    try:
-        visitor = wecom.user_of_code(code)
-    except Refused as error:
-        raise SiyuError("invalid_token", "WeCom refused the code: open the page again.", param="code") from error
-    except WeChatError as error:
-        raise SiyuError("upstream_unavailable", "WeCom gave no answer: open the page again.") from error
-    found = tables.staff(visitor.userid) if visitor.userid else None
-    if found is None:
-        raise SiyuError("wrong_role", "You are not on the brand's staff list: ask an administrator.")
-    return {**found, "userid": visitor.userid}
-
-
-def set_role(userid: str, role: str) -> Item:
-    """What a staff member may do from their next login on: `guide`, `manager` or `admin`."""
-    return tables.put_role(userid, role)
 
 
 def roster(guide_id: str, limit: int, cursor: str | None) -> tuple[list[Item], str | None]:
@@ -168,15 +146,51 @@ def roster(guide_id: str, limit: int, cursor: str | None) -> tuple[list[Item], s
 
 def member_of_guide(guide_id: str, member_id: str, now: Millis) -> tuple[Item, Binding | None]:
     """The profile of a guide's own member and the binding in force; 404 for everybody else's."""
-    profile = members.current(member_id)
-    member_id = profile["pk"].removeprefix("MBR#")
-    aliases = sorted(profile.get("aliases", ()))
-    binding = binding_as_of(member_id, now, aliases=aliases)
+    profile, binding = member_and_binding(member_id, now)
+    member_id, aliases = profile["pk"].removeprefix("MBR#"), sorted(profile.get("aliases", ()))
     if binding is None or binding.guide_id != guide_id:
         rows = (contact_tables.roster_row(guide_id, known) or {} for known in (member_id, *aliases))
         if not any(row.get("followed") for row in rows):
             raise not_found("member", member_id)
     return profile, binding
+
+
+def member_and_binding(member_id: str, now: Millis) -> tuple[Item, Binding | None]:
+    """A member's profile and the binding in force; 404 for nobody."""
+    profile = members.current(member_id)
+    return profile, binding_as_of(profile["pk"].removeprefix("MBR#"), now, aliases=profile.get("aliases", ()))
+
+
+def own_row(guide_id: str, member_id: str) -> Item | None:
+    """A member's row on a guide's list, under whichever of their ids it stands; None when they are not on it."""
+    try:
+        profile = members.current(member_id)
+    except SiyuError:
+        return None
+    for known in (profile["pk"].removeprefix("MBR#"), *sorted(profile.get("aliases", ()))):
+        row = contact_tables.roster_row(guide_id, known)
+        if row and (row.get("bound") or row.get("followed")):
+            return row
+    return None
+
+
+def history(member_id: str) -> list[Binding]:
+    """Every binding of a member in the order of writing, also of those merged into them; 404 for nobody."""
+    profile = members.current(member_id)
+    profiles = (profile["pk"].removeprefix("MBR#"), *sorted(profile.get("aliases", ())))
+    return [row for known in profiles for row in binding_tables.bindings(known)]
+
+
+def _standing(guide_id: str, at: Millis, now: Millis) -> tuple[Item, Policy]:
+    """The guide whose this claim is: who took over, when it is from after the guide left."""
+    guide, policy = kept.guide_and_policy(guide_id, now)
+    for _ in range(_HEIRS):
+        if guide is None or not guide.get("heir") or at < guide["heir_at"]:
+            break
+        guide, policy = kept.guide_and_policy(guide["heir"], now)
+    if guide is None:
+        raise not_found("guide", guide_id)
+    return guide, policy
 
 
 def _made(
@@ -197,20 +211,3 @@ def _append(known: list[Binding], made: Binding, policy: Policy) -> bool:
         previous.guide_id if previous else None,
         policy.kind,
     )
-
-
-def _ask_for_way(guide: Item, wecom: WeCom) -> tuple[str, str]:
-    from chalicelib.wechat.errors import Refused, Unreachable, WeChatError
-
-    try:
-        way = wecom.add_contact_way([guide["userid"]], guide["state"], remark=guide["name"][:30])
-    except Refused as error:
-        tables.end_lease(guide["sk"])
-        kind = UnknownStaff if error.code in ("40003", "60111") else SiyuError
-        raise kind("refused", f"WeCom refused the contact way: {error.detail}", param="userid") from error
-    except Unreachable as error:
-        tables.end_lease(guide["sk"])
-        raise SiyuError("upstream_unavailable", "WeCom can not be reached: repeat the request.") from error
-    except WeChatError as error:
-        raise SiyuError("upstream_unavailable", "WeCom gave no answer: repeat the request in 30 seconds.") from error
-    return way.config_id, way.qr_code

@@ -7,6 +7,10 @@ from typing import Final
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 
+from chalicelib.guides.group_tables import MODELS as GROUP_MODELS
+from chalicelib.guides.staff_tables import MODELS as STAFF_MODELS
+from chalicelib.guides.transfer_tables import MODELS as TRANSFER_MODELS
+from chalicelib.guides.way_tables import MODELS as WAY_MODELS
 from chalicelib.kernel.clock import DAY, SECOND, Millis
 from chalicelib.runtime import dynamo
 from chalicelib.runtime.dynamo import Item, Outcome, Page
@@ -27,19 +31,12 @@ class Guide(dynamo.Row):
     state = UnicodeAttribute()
     config_id = UnicodeAttribute(null=True)
     qr_code = UnicodeAttribute(null=True)
+    heir = UnicodeAttribute(null=True)
+    heir_at = NumberAttribute(null=True)
+    """Who took over when the guide left, and since when."""
     way_lease = NumberAttribute(null=True)
     """Until when somebody is making the contact way in WeCom, which would make a second one if asked twice."""
     created_at = NumberAttribute()
-
-
-class Staff(dynamo.Row):
-    """Who a WeCom userid is to us. pk = `STAFF#<userid>`, sk = `STAFF`. One userid is one guide."""
-
-    class Meta:
-        table_name = dynamo.TableName("guides")
-
-    role = UnicodeAttribute()
-    guide_id = UnicodeAttribute(null=True)
 
 
 class Short(dynamo.Row):
@@ -77,6 +74,7 @@ class PolicyRow(dynamo.Row):
 
     kind = UnicodeAttribute()
     days = NumberAttribute()
+    groups = BooleanAttribute(null=True)
 
 
 class Contact(dynamo.Row):
@@ -106,6 +104,8 @@ class RosterRow(dynamo.Row):
     bat = NumberAttribute(null=True)
     followed = BooleanAttribute(null=True)
     fct = NumberAttribute(null=True)
+    c = UnicodeAttribute(null=True)
+    """The contact: what stands in pk of its row."""
 
 
 class Mark(dynamo.Row):
@@ -117,6 +117,18 @@ class Mark(dynamo.Row):
     expires = NumberAttribute()
 
 
+class Loss(dynamo.Row):
+    """A contact that ended. pk = `LOST#<contact>`, sk = `<userid>#<second>`."""
+
+    class Meta:
+        table_name = dynamo.TableName("guides")
+
+    rel = UnicodeAttribute()
+    moved = BooleanAttribute()
+    """By a transfer: the customer went to a colleague."""
+    told = BooleanAttribute(null=True)
+
+
 class KeptEvent(dynamo.Row):
     """A callback that nothing here understands yet. pk = `KEPT#<digest>`, sk = `KEPT`."""
 
@@ -124,41 +136,6 @@ class KeptEvent(dynamo.Row):
         table_name = dynamo.TableName("guides")
 
     fields = JSONAttribute()
-
-
-def claim_userid(userid: str, guide_id: str) -> str:
-    """The guide that this userid is from now on; a manager or admin stays one.
-
-    Settles two guides made for one userid: the first stands.
-    """
-    outcome = dynamo.update(
-        Staff,
-        f"STAFF#{userid}",
-        "STAFF",
-        "SET guide_id = :guide, #role = if_not_exists(#role, :role)",
-        condition="attribute_not_exists(guide_id)",
-        names={"#role": "role"},
-        values={":guide": guide_id, ":role": "guide"},
-    )
-    return guide_id if outcome.done else str(outcome.item["guide_id"])
-
-
-def staff(userid: str) -> Item | None:
-    """The staff row of a userid."""
-    return dynamo.get(Staff, f"STAFF#{userid}", "STAFF", strong=True)
-
-
-def put_role(userid: str, role: str) -> Item:
-    """What a userid may do; the last writer's word stands."""
-    return dynamo.update(
-        Staff,
-        f"STAFF#{userid}",
-        "STAFF",
-        "SET #role = :role",
-        names={"#role": "role"},
-        values={":role": role},
-        returns="ALL_NEW",
-    ).item
 
 
 def create_guide(guide_id: str, fields: Item) -> Item:
@@ -176,6 +153,18 @@ def guide(guide_id: str) -> Item | None:
 def guides_page(limit: int, cursor: str | None) -> Page:
     """Guides in the order of their ids."""
     return dynamo.query(Guide, "GUIDES", limit=limit, cursor=cursor)
+
+
+def put_heir(guide_id: str, heir_id: str, now: Millis) -> Item:
+    """Who took over from a guide who left: the moment is that of the first time, the person that of the last."""
+    return dynamo.update(
+        Guide,
+        "GUIDES",
+        guide_id,
+        "SET heir = :heir, heir_at = if_not_exists(heir_at, :now)",
+        values={":heir": heir_id, ":now": now},
+        returns="ALL_NEW",
+    ).item
 
 
 def lease_way(guide_id: str, now: Millis) -> Outcome:
@@ -226,7 +215,6 @@ def full_of(short: str) -> str | None:
 
 MODELS: Sequence[type[dynamo.Row]] = (
     Guide,
-    Staff,
     Short,
     BindingRow,
     PolicyRow,
@@ -234,4 +222,9 @@ MODELS: Sequence[type[dynamo.Row]] = (
     RosterRow,
     Mark,
     KeptEvent,
+    Loss,
+    *STAFF_MODELS,
+    *TRANSFER_MODELS,
+    *WAY_MODELS,
+    *GROUP_MODELS,
 )

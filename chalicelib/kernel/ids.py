@@ -25,6 +25,7 @@ PREFIXES: Final = {
     "import": "imp",
     "guide": "gde",
     "contact_way": "cwy",
+    "transfer": "trf",
     "campaign": "cmp",
     "participant": "ptc",
     "packet": "pkt",

@@ -32,14 +32,22 @@ class WeCom:
         self._agent_id = agent_id
 
     def add_contact_way(
-        self, userids: Sequence[str], state: str, remark: str = "", *, skip_verify: bool = True
+        self,
+        userids: Sequence[str],
+        state: str,
+        remark: str = "",
+        *,
+        skip_verify: bool = True,
+        shared: bool = False,
+        exclusive: bool = False,
     ) -> shapes.ContactWay:
         """A QR code for one or up to 100 staff; `state` (≤ 30 characters) comes back in the callback.
 
-        Refused with 41054 when a member is not activated and real-name verified, 40003, 84074.
+        `shared`: several may stand behind it later, which can not be changed afterwards. `exclusive`: a customer
+        adds one member of the corp only. Refused with 41054 when a member is not activated, 40003, 84074.
         """
-        body = _contact_way(userids, state, remark, skip_verify)
-        body |= {"type": 1 if len(userids) == 1 else 2, "scene": 2}
+        body = _contact_way(userids, state, remark, skip_verify) | {"is_exclusive": exclusive}
+        body |= {"type": 2 if shared or len(userids) > 1 else 1, "scene": 2}
         return self._api.post("add_contact_way", f"{CONTACT}/add_contact_way", body, shapes.ContactWay)
 
     def update_contact_way(
@@ -86,6 +94,12 @@ class WeCom:
         reply = self._api.post("batch_get_by_user", path, body, shapes.BatchReply, idempotent=True)
         items = (entry.external_contact.value((entry.follow_info.value(),)) for entry in reply.external_contact_list)
         return shapes.ContactPage(tuple(items), reply.next_cursor)
+
+    def group_chat(self, chat_id: str) -> shapes.GroupChat:
+        """A customer group with its members. Refused with 90501 when it is none."""
+        body = {"chat_id": chat_id, "need_name": 0}
+        path = f"{CONTACT}/groupchat/get"
+        return self._api.post("group_chat", path, body, shapes.GroupReply, idempotent=True).group_chat
 
     def send_welcome(self, welcome_code: str, text: str, attachments: Sequence[Attachment] = ()) -> None:
         """Greet a new customer within 20 s, once. Refused with 41050 (late), 41051 (chat began: no harm)."""

@@ -100,6 +100,24 @@ class MassSendPage(msgspec.Struct, frozen=True):
     next_cursor: str
 
 
+class GroupMember(msgspec.Struct, frozen=True):
+    """Who is in a group: `type` 1 staff, 2 customer; `join_time` in unix seconds, `state` the join way's."""
+
+    userid: str
+    type: int = 2
+    join_time: int = 0
+    unionid: str = ""
+    state: str = ""
+
+
+class GroupChat(msgspec.Struct, frozen=True):
+    """A customer group (客户群); `owner` is a userid."""
+
+    chat_id: str
+    owner: str
+    member_list: tuple[GroupMember, ...] = ()
+
+
 class AppMessage(msgspec.Struct, frozen=True):
     """A message to staff; those of `invalid_users` did not get it."""
 
@@ -164,6 +182,10 @@ class TransferReply(msgspec.Struct, frozen=True):
 class TransferResultReply(msgspec.Struct, frozen=True):
     customer: tuple[TransferResult, ...] = ()
     next_cursor: str = ""
+
+
+class GroupReply(msgspec.Struct, frozen=True):
+    group_chat: GroupChat
 
 
 class MassSendReply(msgspec.Struct, frozen=True):

@@ -113,7 +113,7 @@ def test_a_role_is_read_at_each_login(http: Any, sandbox: Any, admin: dict[str, 
     login = http.post("/auth/wecom", headers=JSON, body=json.dumps({"code": code}).encode()).json_body
     headers = {"Authorization": f"Bearer {login['token']}"}
 
-    assert made.json_body == {"userid": "boss", "role": "admin", "guide_id": None}
+    assert made.json_body == {"userid": "boss", "role": "admin", "guide_id": None, "store_ids": []}
     assert login["role"] == "admin"
     assert http.get("/admin/guides", headers=headers).status_code == 200
     assert http.get("/guides/me", headers=headers).status_code == 404
@@ -136,8 +136,8 @@ def test_the_binding_policy_can_be_set(http: Any, admin: dict[str, str]) -> None
     changed = http.put("/admin/binding-policy", headers=admin, body=b'{"kind": "protected", "days": 30}')
     http.put("/admin/binding-policy", headers=admin, body=json.dumps(before).encode())
 
-    assert before == {"kind": "last_wins", "days": 0}
-    assert changed.json_body == {"kind": "protected", "days": 30}
+    assert before == {"kind": "last_wins", "days": 0, "groups": False}
+    assert changed.json_body == {"kind": "protected", "days": 30, "groups": False}
 
 
 @pytest.fixture

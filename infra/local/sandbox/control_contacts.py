@@ -65,11 +65,16 @@ def raise_change(sandbox: Sandbox, change: str, pair: tuple[str, str], extra: Js
     """Deliver a `change_external_contact` event about (external_userid, userid); empty extras are left out."""
     external_userid, userid = pair
     values = {"ChangeType": change, "UserID": userid, "ExternalUserID": external_userid, **extra}
-    inner = "".join(f"<{name}>{_cdata(str(value))}</{name}>" for name, value in values.items() if value)
+    return raise_event(sandbox, "change_external_contact", values)
+
+
+def raise_event(sandbox: Sandbox, event: str, values: Json) -> deliver.Delivery:
+    """Deliver an event with these fields; empty ones are left out."""
+    inner = "".join(f"<{name}>{_cdata(str(value))}</{name}>" for name, value in values.items() if value != "")
     xml = (
         f"<xml><ToUserName>{_cdata(sandbox.keys.corp_id)}</ToUserName><FromUserName>{_cdata('sys')}</FromUserName>"
         f"<CreateTime>{int(sandbox.clock())}</CreateTime><MsgType>{_cdata('event')}</MsgType>"
-        f"<Event>{_cdata('change_external_contact')}</Event>{inner}</xml>"
+        f"<Event>{_cdata(event)}</Event>{inner}</xml>"
     )
     return deliver.wecom_event(sandbox, xml)[0]
 

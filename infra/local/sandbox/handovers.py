@@ -128,14 +128,23 @@ def _result(call: Call, *, resigned: bool) -> Response:
         "SELECT * FROM handovers WHERE handover_userid = ? AND takeover_userid = ? AND resigned = ? ORDER BY id",
         str(body.get("handover_userid")), str(body.get("takeover_userid")), resigned,
     )  # fmt: skip
-    latest: dict[str, Json] = {row["external_userid"]: _present(row) for row in rows}
+    latest: dict[str, Json] = {row["external_userid"]: _present(call.store, row) for row in rows}
     found, cursor = paged(list(latest.values()), offset(body), 1000)
     return ok(customer=found, next_cursor=cursor)
 
 
-def _present(row: Row) -> Json:
+def _present(store: Store, row: Row) -> Json:
     return {
         "external_userid": row["external_userid"],
         "status": row["status"],
-        "takeover_time": int(row["created_at"]),
+        "takeover_time": int(_takeover_time(store, row)),
     }
+
+
+def _takeover_time(store: Store, row: Row) -> float:
+    """When the customer went over; of a waiting one, when they will by themselves."""
+    if row["status"] != DONE:
+        return float(row["created_at"]) + _ACCEPTED_AFTER
+    began = "SELECT created_at FROM contacts WHERE external_userid = ? AND userid = ?"
+    contact = store.one(began, row["external_userid"], row["takeover_userid"])
+    return float(contact["created_at"] if contact else row["created_at"])

@@ -10,10 +10,12 @@ from . import (
     contact_ways,
     contacts,
     control_contacts,
+    control_groups,
     control_people,
     control_server,
     control_tasks,
     control_transfers,
+    groups,
     handovers,
     mass,
     mini_program,
@@ -105,6 +107,8 @@ def _wecom() -> list[Route]:
         post("externalcontact/resigned/transfer_customer", handovers.transfer_resigned_customer),
         post("externalcontact/resigned/transfer_result", handovers.transfer_resigned_result),
         post("externalcontact/get_unassigned_list", handovers.get_unassigned_list),
+        post("externalcontact/groupchat/get", groups.get_group),
+        post("externalcontact/groupchat/list", groups.list_groups),
     ]
 
 
@@ -152,6 +156,10 @@ def _controls() -> list[Route]:
         control("POST", "add-contact", control_contacts.add_contact),
         control("POST", "delete-contact", control_contacts.delete_contact),
         control("POST", "callback", control_contacts.raise_callback),
+        control("POST", "groups", control_groups.make_group),
+        control("POST", "join-group", control_groups.join_group),
+        control("POST", "leave-group", control_groups.leave_group),
+        control("POST", "dismiss-group", control_groups.dismiss_group),
         control("GET", "mass", control_tasks.list_mass),
         control("POST", "mass/<msgid>/confirm", control_tasks.confirm_mass),
         control("POST", "handovers", control_tasks.end_handover),

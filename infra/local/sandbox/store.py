@@ -55,6 +55,12 @@ CREATE INDEX IF NOT EXISTS mass_by_customer ON mass_targets(external_userid, sta
 CREATE TABLE IF NOT EXISTS handovers(
   id INTEGER PRIMARY KEY, external_userid TEXT NOT NULL, handover_userid TEXT NOT NULL,
   takeover_userid TEXT NOT NULL, resigned INTEGER NOT NULL, status INTEGER NOT NULL, created_at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS groups(
+  chat_id TEXT PRIMARY KEY, name TEXT NOT NULL, owner TEXT NOT NULL, created_at REAL NOT NULL,
+  version INTEGER NOT NULL DEFAULT 1, dismissed INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS group_members(
+  chat_id TEXT NOT NULL, external_userid TEXT NOT NULL, state TEXT NOT NULL, joined_at REAL NOT NULL,
+  PRIMARY KEY(chat_id, external_userid));
 CREATE TABLE IF NOT EXISTS transfers(
   out_bill_no TEXT PRIMARY KEY, transfer_bill_no TEXT NOT NULL UNIQUE, fingerprint TEXT NOT NULL,
   openid TEXT NOT NULL, amount_fen INTEGER NOT NULL, remark TEXT NOT NULL, user_name TEXT NOT NULL,

@@ -49,6 +49,7 @@ def test_a_contact_way_for_one_member(host: FakeHost, wecom: WeCom) -> None:
         "state": "g:1",
         "remark": "Amy",
         "skip_verify": True,
+        "is_exclusive": False,
     }
 
 
