@@ -120,8 +120,12 @@ def test_a_claim_that_begins_while_its_row_is_dropped_stays_open(mint: Mint, now
 
 
 def test_one_that_can_not_be_paid_does_not_stop_the_others(mint: Mint, member: str, now: Millis) -> None:
+    from chalicelib.members import service as members
+
+    identities = {"external_userid": f"wm-{secrets.token_hex(8)}"}
+    unpayable = members.recognise(identities, channel_id=None, origin="test", now=now).member_id
     _, codes = mint(prizes=[Tier(188, 4)])
-    claim(codes[0], "mbr_gone", now)
+    claim(codes[0], unpayable, now)
     claim(codes[1], member, now)
 
     assert reconcile(now + LATER) == 1
