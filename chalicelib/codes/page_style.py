@@ -46,7 +46,7 @@ font-weight:600;letter-spacing:.06em}
 .hero{width:100%;aspect-ratio:4/3;object-fit:cover;border-radius:1.25rem 1.25rem 0 0}
 .card{background:var(--card);border:1px solid var(--line);border-radius:1.25rem;margin:0 0 1rem;overflow:hidden}
 .in{padding:1.25rem}
-.verdict{padding:1.4rem 1.25rem;display:grid;grid-template-columns:auto 1fr;gap:.2rem 1rem;align-items:center}
+.verdict{padding:1.4rem 1.25rem;display:grid;grid-template-columns:auto 1fr;gap:.2rem 1rem;align-items:start}
 .verdict svg{width:3rem;height:3rem;grid-row:1/3}
 .verdict h1{margin:0;font-size:1.6rem;line-height:1.3}
 .verdict p{margin:0}
@@ -56,10 +56,10 @@ h2{margin:0 0 .5rem;font-size:1.3rem;line-height:1.4}
 h3{margin:0 0 .3rem;font-size:1.08rem}
 p{margin:.3rem 0;overflow-wrap:anywhere;white-space:pre-line}
 .soft,dt,figcaption{color:var(--soft)}
-.small{font-size:.93rem}
+.small{font-size:.93rem}.notice{margin:0;padding:0 1.25rem 1.1rem}
 dl{margin:0;padding:.9rem 1.25rem;display:grid;grid-template-columns:auto 1fr;gap:.35rem 1.1rem;font-size:.97rem}
 dd{margin:0;text-align:right;overflow-wrap:anywhere}
-code{font:.95em/1.5 ui-monospace,SFMono-Regular,Menlo,monospace;letter-spacing:.03em}
+code{font:clamp(.74rem,3.7vw,.97rem)/1.7 ui-monospace,SFMono-Regular,Menlo,monospace}time{white-space:nowrap}
 figure{margin:0 0 1rem}
 img{display:block;width:100%;height:auto;border-radius:.9rem;background:var(--line)}
 .part{padding-top:1.1rem;margin-top:1.1rem;border-top:1px solid var(--line)}

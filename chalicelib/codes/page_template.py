@@ -37,7 +37,7 @@ _VERDICT: Final = """
 {% if first_time %}<dt>首次查询</dt>
 <dd><time datetime="{{ scan.first_scanned_at }}">{{ first_time }}</time></dd>{% endif %}
 {% if scan.scan_count %}<dt>查询次数</dt><dd>{{ scan.scan_count }}</dd>{% endif %}</dl>
-{% if calm_notice %}<p class="in small soft">{{ calm_notice }}</p>{% endif %}
+{% if calm_notice %}<p class="notice small soft">{{ calm_notice }}</p>{% endif %}
 </section>
 """
 
@@ -72,7 +72,7 @@ _PRIVACY: Final = """
 未经您同意不获取您的位置。加入会员后，您可随时查看、导出或删除个人信息。</p>
 {% if city %}
 <p class="small" role="status">感谢您的协助：已按您的同意记录所在城市「{{ city }}」，仅用于核查商品销售区域。</p>
-{% elif visit_id %}<details><summary>协助核查窜货：告知所在城市（自愿）</summary>
+{% elif visit_id %}<details><summary>协助核实商品流通：告知所在城市（自愿）</summary>
 <form method="get"><input type="hidden" name="visit_id" value="{{ visit_id }}">
 <label for="city">所在城市</label>
 <input type="text" id="city" name="city" maxlength="32" required autocomplete="address-level2" placeholder="例如：成都">

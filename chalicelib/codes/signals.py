@@ -75,10 +75,8 @@ class Facts(msgspec.Struct, frozen=True):
 
 def known_of(row: Mapping[str, Any]) -> Known:
     """What a code's row (or an image of it) knows; of an empty row nothing."""
-    slots = (("fd", "ft"), *((device, time) for _, device, time in RECENT))
-    devices = {
-        row[device].removeprefix(REFUSED): row.get(time, 0) for device, time in reversed(slots) if row.get(device)
-    }
+    oldest_first = [("fd", "ft"), *((device, time) for _, device, time in reversed(RECENT))]
+    devices = {row[device].removeprefix(REFUSED): row.get(time, 0) for device, time in oldest_first if row.get(device)}
     return Known(list(devices.items()), row.get("c", ""), row.get("ct", 0), row.get("own", ""), row.get("ca", 0))
 
 

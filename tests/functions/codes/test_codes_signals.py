@@ -1,0 +1,195 @@
+"""Signals from scans on a real table, through the stream's events and the consumer of the history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chalicelib.kernel import ids
+from chalicelib.kernel.clock import MINUTE, Millis, shanghai_month
+from tests.functions.codes.test_codes_functions import changes_of, sqs
+
+Mint = Callable[..., Any]
+NORTH, SOUTH = "沈阳", "成都"
+
+
+@pytest.fixture
+def channel(stack: str, now: Millis) -> str:
+    from chalicelib.brand import service as brand
+
+    made = brand.create_channel(ids.new_id("channel", now), name="成都经销商", regions=[SOUTH], now=now)
+    return str(made["sk"])
+
+
+def told(code: str, *visits: Any, at: Millis) -> list[Any]:
+    """Scan a code by these visits, a minute apart; the events of its stream."""
+    from chalicelib.codes import service
+    from chalicelib.codes.events import events_of
+
+    def step(visit: Any, place: int) -> Callable[[], Any]:
+        return lambda: service.scan(code, visit, at + place * MINUTE)
+
+    steps = [step(visit, place) for place, visit in enumerate(visits)]
+    return [event for change in changes_of(code, *steps) for event in events_of(change)]
+
+
+def consume(events: list[Any], times: int = 1) -> None:
+    from functions.codes_history import codes_history
+
+    for _ in range(times):
+        for start in range(0, len(events), 10):
+            assert codes_history(sqs(*events[start : start + 10]), None) == {"batchItemFailures": []}
+
+
+def visit(name: str, city: str = "", device: str = "") -> Any:
+    from chalicelib.codes.service import Visit
+
+    return Visit(name, device, city)
+
+
+def story(code: str, now: Millis) -> Any:
+    from chalicelib.codes import answers, batches
+
+    return answers.story_answer(batches.story(code, 50, None, now))
+
+
+def suspicion(channel: str, now: Millis) -> Any:
+    from chalicelib.codes.diversion import channels_by_evidence
+
+    return next((one for one in channels_by_evidence([shanghai_month(now)]) if one.channel_id == channel), None)
+
+
+def test_a_batch_for_chengdu_scanned_in_shenyang_is_evidence(
+    mint: Mint, now: Millis, channel: str, http: Any, admin: dict[str, str]
+) -> None:
+    from chalicelib.codes import batches
+
+    batch, codes = mint(30)
+    batches.ship(batch["batch_id"], (0, None), channel, by="test", now=now - 1)
+    events = [event for place, code in enumerate(codes) for event in told(code, visit(f"v{place}", NORTH), at=now)]
+
+    consume(events, times=2)
+
+    (listed,) = [
+        entry
+        for entry in http.get("/admin/diversion", headers=admin).json_body["items"]
+        if entry["channel_id"] == channel
+    ]
+    assert (listed["channel_name"], listed["evidence"]) == ("成都经销商", 30)
+    assert listed["by_signal"] == {"out_of_region": 30}
+    assert listed["cities"] == {NORTH: 30}
+    assert listed["batches"] == {batch["batch_id"]: 30}
+    assert listed["last_code"] in codes
+    (row,) = http.get(f"/admin/codes/{codes[0]}", headers=admin).json_body["history"]
+    assert row["signals"] == [
+        {"rule": "out_of_region", "inputs": {"city": NORTH, "channel_id": channel, "regions": [SOUTH]}}
+    ]
+
+
+def test_a_box_that_is_sold_elsewhere_is_told_once(mint: Mint, now: Millis, channel: str) -> None:
+    from chalicelib.codes import batches
+
+    batch, codes = mint(12, box_size=6)
+    batches.ship(batch["batch_id"], (0, None), channel, by="test", now=now - 1)
+    here = [event for code in codes[6:] for event in told(code, visit("v", SOUTH), at=now)]
+    there = [event for code in codes[:6] for event in told(code, visit("v", NORTH), at=now)]
+
+    consume(here)
+    consume(there, times=2)
+
+    assert suspicion(channel, now).by_signal == {"out_of_region": 6, "box_cluster": 1}
+    assert "box_cluster" in story(codes[0], now).signals
+    assert "box_cluster" not in story(codes[6], now).signals
+
+
+def test_a_city_told_after_the_scan_joins_its_row(mint: Mint, now: Millis, channel: str) -> None:
+    from chalicelib.codes import batches
+
+    batch, (code, *_) = mint()
+    batches.ship(batch["batch_id"], (0, None), channel, by="test", now=now - 1)
+    events = told(code, visit("v"), visit("v", NORTH), visit("v", SOUTH), at=now)
+    assert [event.type for event in events] == ["code.scanned", "code.located"]
+
+    consume(events, times=2)
+
+    (row,) = story(code, now).history
+    assert (row.city, [signal.rule for signal in row.signals]) == (NORTH, ["out_of_region"])
+    assert suspicion(channel, now).cities == {NORTH: 1}
+
+
+def test_a_city_that_arrives_before_its_scan_waits(mint: Mint, now: Millis) -> None:
+    from functions.codes_history import codes_history
+
+    _, (code, *_) = mint()
+    scanned, located = told(code, visit("v"), visit("v", NORTH), at=now)
+
+    assert codes_history(sqs(located), None) == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+    consume([scanned, located])
+
+    assert story(code, now).history[0].city == NORTH
+
+
+def test_scans_without_a_city_leave_the_last_known_one(mint: Mint, now: Millis) -> None:
+    _, (code, *_) = mint()
+
+    consume(told(code, visit("a", SOUTH), visit("b"), visit("c", NORTH), at=now))
+
+    latest, middle, first = story(code, now).history
+    assert (first.city, middle.city, latest.city) == (SOUTH, None, NORTH)
+    (travel,) = [signal.inputs for signal in latest.signals if signal.rule == "impossible_travel"]
+    assert (travel["from"], travel["to"], travel["minutes"]) == (SOUTH, NORTH, 2)
+
+
+def test_a_crowd_at_one_code_is_told(mint: Mint, now: Millis, http: Any, admin: dict[str, str]) -> None:
+    import json
+
+    batch, (code, *_) = mint()
+    limits = http.put(
+        f"/admin/code-batches/{batch['batch_id']}/thresholds",
+        headers=admin,
+        body=json.dumps({"scans": 5, "persons": 2}).encode(),
+    )
+    assert (limits.status_code, limits.json_body["travel_kmh"]) == (200, 900)
+
+    consume(told(code, *(visit(f"v{place}", device=f"d{place}") for place in range(7)), at=now))
+
+    found = story(code, now)
+    assert {"too_many_scans", "too_many_persons", "scanned_before_shipping"} <= set(found.signals)
+    (scans,) = [signal.inputs for row in found.history for signal in row.signals if signal.rule == "too_many_scans"]
+    assert scans == {"scans": 6, "threshold": 5}
+
+
+def test_somebody_else_scans_a_claimed_code(mint: Mint, now: Millis) -> None:
+    from chalicelib.codes import service
+    from chalicelib.codes.service import Visit
+
+    _, (code, *_) = mint()
+    service.claim(code, "mbr_owner", now, visit_id="c")
+    events = told(code, Visit("d", member_id="mbr_owner"), Visit("e", member_id="mbr_other"), at=now + 1)
+
+    consume(events)
+
+    latest, own, *_ = story(code, now).history
+    rule = "claimed_by_one_scanned_by_another"
+    assert rule in [signal.rule for signal in latest.signals]
+    assert rule not in [signal.rule for signal in own.signals]
+
+
+def test_a_busy_codes_row_is_left_alone(mint: Mint, now: Millis, calls: list[tuple[str, float]]) -> None:
+    from chalicelib.codes import code_rows, service, tables
+
+    batch, (code, *_) = mint()
+    tables.set_thresholds(batch["number"], {"sampled_per_minute": 10})
+    first = [service.scan(code, visit(f"v{place}"), now) for place in range(11)]
+    calls.clear()
+
+    found = [service.scan(code, visit(f"w{place}"), now) for place in range(60)]
+
+    written = sum(name == "UpdateItem" for name, _ in calls)
+    assert [one.count for one in first] == list(range(1, 12))
+    assert 0 < written < 25
+    assert {one.verdict for one in found} == {"repeat_scan"}
+    assert service.scan(code, visit("v0"), now).verdict == "first_scan"
+    assert code_rows.get_code(code)["n"] == 11 + written
