@@ -12,6 +12,7 @@ from pynamodb.attributes import (
     UnicodeAttribute,
 )
 
+from chalicelib.brand.audit_tables import AuditRow
 from chalicelib.runtime import dynamo
 from chalicelib.runtime.dynamo import Item
 
@@ -123,4 +124,4 @@ def list_page(model: type[BrandRow], limit: int, cursor: str | None) -> dynamo.P
     return dynamo.query(model, PARTITION[model], limit=limit, cursor=cursor)
 
 
-MODELS: Sequence[type[dynamo.Row]] = (Product, GtinEntry, Channel, Store, Shop)
+MODELS: Sequence[type[dynamo.Row]] = (Product, GtinEntry, Channel, Store, Shop, AuditRow)

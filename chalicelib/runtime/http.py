@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Annotated, Any, ClassVar, Final, Generic, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Generic, TypeVar, get_type_hints
 from urllib.parse import unquote
 
 import msgspec
@@ -23,7 +23,11 @@ from chalice.app import Blueprint, Response
 from chalicelib.kernel import clock, ids
 from chalicelib.kernel.errors import STATUS_OF_CODE, SiyuError
 from chalicelib.runtime.auth import Caller, Role, authenticate
+from chalicelib.runtime.deeds import WATCHED, deed_of
 from chalicelib.runtime.observability import count, logger
+
+if TYPE_CHECKING:
+    from chalicelib.runtime.deeds import Deed
 
 T = TypeVar("T")
 
@@ -94,6 +98,8 @@ class Api(Blueprint):
     """
 
     routes: ClassVar[dict[tuple[str, str], Route]] = {}
+    witnesses: ClassVar[list[Callable[[Deed], None]]] = []
+    """Told of every action of an operator or manager that took effect."""
 
     def get(self, path: str, **facts: Any) -> Callable[[View], View]:
         """A route for GET; see `typed_route` for the facts."""
@@ -185,7 +191,14 @@ def _answer(route: Route, wants: frozenset[str], request: Request, path: dict[st
         given["new_id"] = _new_id(route, request, caller, now)
     given |= {"caller": caller, "request": request, "now": now}
     answer = route.view(**{name: given[name] for name in wants})
-    return present(answer, route.status)
+    response = present(answer, route.status)
+    if caller and caller.role in WATCHED and route.method != "GET" and response.status_code < 400:
+        # One that can not be recorded is answered as failed: the caller repeats it, and that is recorded.
+        parts = (given.get("body"), answer)
+        deed = deed_of(caller, route.method, route.path, named, parts, request.request_id, now)
+        for witness in Api.witnesses:
+            witness(deed)
+    return response
 
 
 def present(answer: Any, status: int = 200) -> Response:
