@@ -10,7 +10,7 @@ from chalicelib.runtime.queues import Event
 bp = Functions(__name__)
 
 
-@bp.queue_consumer("insights-fold", concurrency=10)
-def insights_fold(event: Event) -> None:
-    """Add an event to its day's and channel's numbers."""
-    service.fold(event, clock.now())
+@bp.queue_folder("insights-fold", concurrency=10)
+def insights_fold(events: list[Event]) -> None:
+    """Add a batch of events to their days' numbers."""
+    service.fold_all(events, clock.now())

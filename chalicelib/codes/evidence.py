@@ -12,13 +12,12 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from chalicelib.codes import cities
 from chalicelib.codes.code_rows import code_pk
 from chalicelib.codes.signals import EARLY, Signal
 from chalicelib.codes.tables import Batch, Visit, batch_pk
+from chalicelib.kernel import cities
 from chalicelib.kernel.clock import Millis, shanghai_month
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.aws import client
 from chalicelib.runtime.dynamo import Item
 
 NOWHERE: Final = "-"
@@ -26,7 +25,6 @@ NOWHERE: Final = "-"
 SHARDS: Final = 8
 """Partitions of a month's evidence: together some 4,000 signals a second, far more than any brand wants to have."""
 _UNKNOWN_PLACES: Final = 64
-_CONFLICTS: Final = 5
 
 
 class Evidence(dynamo.Row):
@@ -93,7 +91,7 @@ def record_visit(seen: Sight, visit_id: str, facts: Item, signals: Sequence[Sign
         "Item": dynamo.pack_item(item),
         "ConditionExpression": "attribute_not_exists(pk)",
     }
-    return _together([{"Put": put}, *counters])
+    return dynamo.transact([{"Put": put}, *counters])
 
 
 def record_city(seen: Sight, visit_id: str, signals: Sequence[Signal], box: BoxKey | None) -> bool:
@@ -111,7 +109,7 @@ def record_city(seen: Sight, visit_id: str, signals: Sequence[Signal], box: BoxK
             {":city": seen.city, ":none": [], ":signals": msgspec.to_builtins(signals)}
         ),
     }
-    if _together([{"Update": update}, *_counted(seen, signals), *_boxed(seen, box)]):
+    if dynamo.transact([{"Update": update}, *_counted(seen, signals), *_boxed(seen, box)]):
         return True
     if dynamo.get(Visit, key["pk"], key["sk"], strong=True) is None:
         raise LookupError("the visit is not on record yet")
@@ -132,7 +130,7 @@ def record_box_signal(seen: Sight, box: BoxKey, signal: Signal) -> bool:
         "Item": dynamo.pack_item(item),
         "ConditionExpression": "attribute_not_exists(pk)",
     }
-    return _together([{"Put": put}, *_counted(seen, [signal])])
+    return dynamo.transact([{"Put": put}, *_counted(seen, [signal])])
 
 
 def box_signals(box: BoxKey) -> list[Signal]:
@@ -201,15 +199,3 @@ def _place(city: str) -> tuple[str, str]:
 
 def _visit_sk(at: Millis, visit_id: str) -> str:
     return f"V#{at:013d}#{visit_id}"
-
-
-def _together(writes: list[Item]) -> bool:
-    """All or nothing; False when the first one's condition failed."""
-    dynamodb = client("dynamodb")
-    for _ in range(_CONFLICTS - 1):
-        try:
-            return dynamo.transact(writes)
-        except dynamodb.exceptions.TransactionCanceledException:
-            # Another transaction holds a counter at this instant. The last try's error is the caller's.
-            continue
-    return dynamo.transact(writes)

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
-from chalicelib.codes import cities
 from chalicelib.codes.rules import RECENT, REFUSED, State
+from chalicelib.kernel import cities
 from chalicelib.kernel.clock import HOUR, MINUTE, Millis
 
 DIVERSION: Final = frozenset({"out_of_region", "box_cluster"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 import msgspec
 
@@ -16,6 +17,7 @@ from chalicelib.runtime.http import Answer, Api
 api = Api(__name__)
 
 DEFAULT_DAYS = 30
+MOST_ENTRIES = 200
 
 
 class Range(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,12 +28,16 @@ class Range(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Numbers(Answer, kw_only=True):
-    """What happened: `conversions` = members whom a scan led here, `paid_fen` = money that arrived."""
+    """What happened: `persons` = those who scanned, each once a day; `conversions` = members whom a scan led here,
+    `conversion` = their share of those persons, null without any; `paid_fen` = money that arrived.
+    """
 
     scans: int = 0
     first_scans: int = 0
+    persons: int = 0
     members: int = 0
     conversions: int = 0
+    conversion: float | None = None
     bindings: int = 0
     participants: int = 0
     drawn_fen: int = 0
@@ -53,11 +59,23 @@ class OfChannel(Numbers, kw_only=True):
     channel_id: str | None
 
 
+class Scanned(Answer, kw_only=True):
+    """Scans of a product, a batch or in a city; the city 其他 holds those that are not known by name."""
+
+    name: str
+    scans: int = 0
+    first_scans: int = 0
+    persons: int = 0
+
+
 class Insights(Numbers, kw_only=True):
-    """The numbers altogether, by day and by channel."""
+    """The numbers altogether, by day and by channel; scans by product, by batch and by city, the most first."""
 
     by_day: list[OfDay]
     by_channel: list[OfChannel]
+    by_product: list[Scanned]
+    by_batch: list[Scanned]
+    by_city: list[Scanned]
 
 
 @api.get("/admin/insights", allow=ADMIN, errors=("invalid_parameter",))
@@ -71,7 +89,19 @@ def get_insights(query: Range, now: Millis) -> Insights:
         OfChannel(channel_id=channel, **_known(numbers))
         for channel, numbers in sorted(found.by_channel.items(), key=lambda pair: pair[0] or "")
     ]
-    return Insights(**_known(found.total), by_day=days, by_channel=channels)
+    return Insights(
+        **_known(found.total),
+        by_day=days,
+        by_channel=channels,
+        by_product=_scanned(found.by_product),
+        by_batch=_scanned(found.by_batch),
+        by_city=_scanned(found.by_city),
+    )
+
+
+def _scanned(found: Mapping[str, Mapping[str, int]]) -> list[Scanned]:
+    entries = [Scanned(name=name, **numbers) for name, numbers in found.items()]
+    return sorted(entries, key=lambda entry: entry.scans, reverse=True)[:MOST_ENTRIES]
 
 
 def _moment(text: str, param: str) -> Millis:
@@ -88,5 +118,6 @@ def _dashed(day: str) -> str:
     return f"{day[:4]}-{day[4:6]}-{day[6:]}"
 
 
-def _known(numbers: Mapping[str, int]) -> dict[str, int]:
-    return dict(numbers)
+def _known(numbers: Mapping[str, int]) -> dict[str, Any]:
+    persons = numbers.get("persons", 0)
+    return {**numbers, "conversion": round(numbers.get("conversions", 0) / persons, 4) if persons else None}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
+from chalicelib.kernel import cities
 from chalicelib.kernel.clock import Millis, shanghai_day
 from chalicelib.kernel.ids import digest32
 from chalicelib.runtime.queues import Event
@@ -13,6 +14,7 @@ from chalicelib.runtime.queues import Event
 METRICS: Final = (
     "scans",
     "first_scans",
+    "persons",
     "members",
     "conversions",
     "bindings",
@@ -23,6 +25,10 @@ METRICS: Final = (
     "order_fen",
     "refunds_fen",
 )
+Dimension = Literal["channel", "product", "batch", "city"]
+DIMENSIONS: Final[tuple[Dimension, ...]] = ("channel", "product", "batch", "city")
+ELSEWHERE: Final = "其他"
+"""Cities that are not known by name: clients may send any text, counters must not grow with it."""
 NOWHERE: Final = "-"
 """The channel of what belongs to none: a campaign's packets and payouts, a code that was not shipped."""
 
@@ -38,11 +44,38 @@ _NATURAL_KEY: Final = {
 
 
 class Gain(NamedTuple):
-    """What one event adds to the numbers of a Shanghai day (`YYYYMMDD`) and a channel."""
+    """What one event adds to the numbers of a Shanghai day (`YYYYMMDD`) and a channel, or another dimension's name."""
 
     day: str
-    channel_id: str
+    name: str
     adds: dict[str, int]
+
+
+class Fact(NamedTuple):
+    """Something to count once: its dedupe key, and what it adds, as (dimension, gain)."""
+
+    key: str
+    gains: tuple[tuple[Dimension, Gain], ...]
+
+
+def facts_of(event: Event) -> list[Fact]:
+    """What there is to count in an event.
+
+    A scan is counted by channel, product, batch and city; its person once a day, where they scanned first.
+    """
+    gain = gain_of(event)
+    if event.type == "code.located":
+        told = gain_of(Event(event.event_id, "code.scanned", event.at, event.data))
+        return [Fact(dedupe_of(event), _in_city(event.data, told))] if told else []
+    if gain is None:
+        return []
+    if event.type != "code.scanned":
+        return [Fact(dedupe_of(event), (("channel", gain),))]
+    person = gain._replace(adds={"persons": 1})
+    return [
+        Fact(dedupe_of(event), (*_everywhere(event.data, gain), *_in_city(event.data, gain))),
+        Fact(_person_key(event, gain.day), _everywhere(event.data, person)),
+    ]
 
 
 def gain_of(event: Event) -> Gain | None:
@@ -78,6 +111,28 @@ def months_between(first: Millis, last: Millis) -> list[str]:
         months.append(f"{year}{month:02d}")
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)
     return months
+
+
+def _everywhere(data: Mapping[str, Any], gain: Gain) -> tuple[tuple[Dimension, Gain], ...]:
+    named: tuple[tuple[Dimension, str | None], ...] = (
+        ("product", data.get("product_id")),
+        ("batch", data.get("batch_id")),
+    )
+    return (("channel", gain), *((dimension, gain._replace(name=name)) for dimension, name in named if name))
+
+
+def _in_city(data: Mapping[str, Any], gain: Gain) -> tuple[tuple[Dimension, Gain], ...]:
+    if not data.get("city"):
+        return ()
+    known = cities.find(data["city"])
+    return (("city", gain._replace(name=known.name if known else ELSEWHERE)),)
+
+
+def _person_key(event: Event, day: str) -> str:
+    """A member, else a device; whom nobody can recognise is somebody new at each visit."""
+    data = event.data
+    person = data.get("member_id") or data.get("device") or event.event_id
+    return digest32("person", day, person)
 
 
 def _adds(kind: str, data: Mapping[str, Any]) -> dict[str, int]:

@@ -38,6 +38,7 @@ class Change(msgspec.Struct, frozen=True):
 
 
 Handle = Callable[[Event], None]
+Fold = Callable[[list[Event]], None]
 EventsOf = Callable[[Change], Iterable[Event]]
 
 
@@ -63,6 +64,22 @@ class Functions(Blueprint):
                 maximum_batching_window_in_seconds=window_seconds,
                 maximum_concurrency=concurrency,
             )(_each_event(handle))
+
+        return register
+
+    def queue_folder(self, name: str, *, batch_size: int = 10, concurrency: int | None = None) -> Callable[..., Any]:
+        """A consumer of the queue `name` that is called once per batch, to write what a batch adds up to.
+
+        When it raises, it is called again with each event alone: a bad event does not hold up the others.
+        """
+
+        def register(fold: Fold) -> Any:
+            return self.on_sqs_message(
+                queue=f"${{{logical_name(name)}Queue.QueueName}}",
+                name=name,
+                batch_size=batch_size,
+                maximum_concurrency=concurrency,
+            )(_each_batch(fold))
 
         return register
 
@@ -120,6 +137,25 @@ def _each_event(handle: Handle) -> Callable[[Any], Any]:
             record_handler=one,
             processor=BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False),
         )
+
+    return consume
+
+
+def _each_batch(fold: Fold) -> Callable[[Any], Any]:
+    @functools.wraps(fold)
+    def alone(event: Event) -> None:
+        fold([event])
+
+    one_by_one = _each_event(alone)
+
+    @functools.wraps(fold)
+    def consume(event: Any) -> Any:
+        try:
+            fold([queues.read_event(record["body"]) for record in event.to_dict()["Records"]])
+        except Exception as error:
+            logger().warning("A batch could not be folded as one", consumer=fold.__name__, error=str(error))
+            return one_by_one(event)
+        return {"batchItemFailures": []}
 
     return consume
 

@@ -10,7 +10,7 @@ from chalicelib.kernel import clock
 from chalicelib.runtime.queues import Event
 
 METRICS = {
-    *("scans", "first_scans", "members", "conversions", "participants"),
+    *("scans", "first_scans", "persons", "conversion", "members", "conversions", "participants"),
     *("drawn_fen", "paid_fen", "orders", "order_fen", "refunds_fen"),
 }
 

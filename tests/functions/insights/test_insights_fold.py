@@ -31,4 +31,4 @@ def test_a_batch_that_comes_again_counts_once_and_a_broken_event_stands_alone(st
     for _ in range(2):
         assert insights_fold(_sqs(broken, scan), None)["batchItemFailures"] == [{"itemIdentifier": "m0"}]
 
-    assert service.insights(NOW, NOW).by_channel[channel_id] == {"scans": 1, "first_scans": 1}
+    assert service.insights(NOW, NOW).by_channel[channel_id] == {"scans": 1, "first_scans": 1, "persons": 1}

@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from chalicelib.codes import cities, signals
+from chalicelib.codes import signals
 from chalicelib.codes.guard import FORGED_A_MINUTE, Guard
 from chalicelib.codes.signals import Facts, Known, Thresholds
+from chalicelib.kernel import cities
 from chalicelib.kernel.clock import HOUR, MINUTE
 
 LIMITS = Thresholds()
