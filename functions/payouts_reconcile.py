@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.kernel.clock import Millis
-from chalicelib.payouts import sending
+from chalicelib.payouts import reconciling
 from chalicelib.runtime.consumers import Functions
 from chalicelib.wechat import connect
 
@@ -12,4 +12,4 @@ bp = Functions(__name__)
 
 @bp.scheduled("payouts-reconcile", "rate(5 minutes)")
 def payouts_reconcile(now: Millis) -> None:
-    sending.reconcile(connect.pay(), now)
+    reconciling.reconcile(connect.pay(), now)

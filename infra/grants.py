@@ -24,7 +24,7 @@ GRANTS: Final = {
             "runtime",
             "segments",
         ),
-        sends=("guides-contacts", "guides-transfers", "payouts-notified"),
+        sends=("guides-contacts", "guides-transfers", "payouts-notified", "payouts-send"),
         secrets=("app", "codes", "mini-program", "wecom", "pay"),
         # Its links to finished files are signed with its own rights.
         exports="read",
@@ -64,8 +64,9 @@ GRANTS: Final = {
     "insights-fold": Grant(writes=("insights",)),
     "members-stream": Grant(),
     "payouts-notified": Grant(writes=("payouts",)),
-    "payouts-reconcile": Grant(writes=("payouts",), secrets=("pay",)),
-    "payouts-send": Grant(writes=("payouts",), secrets=("pay",)),
+    # `app` for the payee's name, which is kept encrypted from 2,000 yuan on.
+    "payouts-reconcile": Grant(writes=("payouts",), secrets=("app", "pay")),
+    "payouts-send": Grant(writes=("payouts",), sends=("payouts-send",), secrets=("app", "pay")),
     "payouts-stream": Grant(),
     "pushes-deliver": Grant(
         reads=("members",),

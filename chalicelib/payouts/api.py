@@ -1,24 +1,29 @@
-"""Routes of payouts: a member's packets, and WeChat Pay's notifications."""
+"""Routes of payouts: a member's packets, and WeChat Pay's notifications. Operators' stand in `admin_api`."""
 
 from __future__ import annotations
+
+from typing import Annotated
 
 import msgspec
 from chalice.app import Response
 
 from chalicelib.campaigns import service as campaigns
 from chalicelib.kernel.clock import Millis, to_rfc3339
+from chalicelib.payouts import admin_api as admin_api
 from chalicelib.payouts import service
+from chalicelib.payouts.routes import api as api
 from chalicelib.runtime import queues
 from chalicelib.runtime.auth import MEMBER, Caller
 from chalicelib.runtime.dynamo import Item
-from chalicelib.runtime.http import SAFE_HEADERS, Answer, Api, Listed, Listing, Request
+from chalicelib.runtime.http import SAFE_HEADERS, Answer, Body, Listed, Listing, Request
 from chalicelib.runtime.observability import count
-
-api = Api(__name__)
 
 
 class Packet(Answer):
-    """Money for a member. `package_info` opens WeChat's confirmation while the state is `confirm`."""
+    """Money for a member. `package_info` opens WeChat's confirmation while the state is `confirm`.
+
+    `needs_name`: from 2,000 yuan on it waits until `POST /me/packets/{packet_id}/name` has told the real name.
+    """
 
     packet_id: str
     source: str
@@ -27,6 +32,13 @@ class Packet(Answer):
     package_info: str | None
     confirm_before: str | None
     created_at: str
+    needs_name: bool = False
+
+
+class Payee(Body):
+    """The payee's name as WeChat knows it. It is kept encrypted and only until the payout has ended."""
+
+    real_name: Annotated[str, msgspec.Meta(min_length=2, max_length=64, pattern=r"\S")]
 
 
 @api.get("/me/packets", allow=MEMBER, errors=("invalid_cursor",))
@@ -37,6 +49,12 @@ def my_packets(caller: Caller, query: Listing) -> Listed[Packet]:
     asked_for = [_packet(row) for row in page.items]
     known = {packet.packet_id for packet in asked_for}
     return Listed([*(packet for packet in waiting if packet.packet_id not in known), *asked_for], page.cursor)
+
+
+@api.post("/me/packets/{packet_id}/name", allow=MEMBER, errors=("not_found", "conflict"))
+def name_payee(packet_id: str, body: Payee, caller: Caller) -> Packet:
+    """Tell the real name that WeChat Pay wants from 2,000 yuan on."""
+    return _packet(service.name_payee(caller.id, packet_id, body.real_name))
 
 
 @api.post("/callbacks/wechat-pay", errors=("invalid_signature",))
@@ -73,6 +91,7 @@ def _packet(row: Item) -> Packet:
         package_info=standing.package_info,
         confirm_before=to_rfc3339(standing.confirm_before) if standing.confirm_before else None,
         created_at=to_rfc3339(row["made_at"]),
+        needs_name=standing.needs_name,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from chalicelib.kernel import ids
+from chalicelib.kernel import crockford, ids
 from chalicelib.kernel.clock import DAY, HOUR, MINUTE, Millis
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.kernel.money import Fen, yuan
@@ -25,16 +25,39 @@ CONFIRM_WITHIN: Final = DAY
 RAIL_MEMORY: Final = 30 * DAY
 """How far back WeChat Pay answers a query (doc/v3/merchant/4012716434)."""
 FIRST_LOOK: Final = 10 * MINUTE
+REFUSED_FOR: Final = DAY
+"""How long after a refusal an operator may take the money back: a request that was still on its way has arrived."""
 WITHDRAWN: Final = "WITHDRAWN"
+RATE: Final = 90
+"""Transfers a second of all workers together; WeChat Pay allows a merchant 100."""
+WORKERS: Final = 8
 
+_PREFIX: Final = f"{ids.PREFIXES['payout']}_"
 # What scene 1000 (现金营销) and 1005 (佣金报酬) must report, in this wording (doc/v3/merchant/4013774588).
 _REPORT_TYPES: Final = {"1000": ("活动名称", "奖励说明"), "1005": ("岗位类型", "报酬说明")}
 _TEXT_LIMIT: Final = 32
+_ID_LENGTH: Final = 26
+_ATTEMPT_LENGTH: Final = 2
 
 
 def out_bill_no(payout_id: str, attempt: int) -> str:
-    """The number of an attempt at the rail: 32 letters and digits, the same at every retry."""
-    return ids.digest32("payout", payout_id, attempt)
+    """The number of an attempt at the rail: 32 letters and digits, the same at every retry.
+
+    It holds payout and attempt, so that a notification leads to its payout without an index; the last four
+    characters tell a foreign number.
+    """
+    own = payout_id.removeprefix(_PREFIX) + crockford.encode_int(attempt, _ATTEMPT_LENGTH)
+    return own + ids.digest32("payout", payout_id, attempt)[:4]
+
+
+def read_number(number: str) -> tuple[str, int] | None:
+    """Payout id and attempt of a number; None for one that we did not make."""
+    own, attempt = number[:_ID_LENGTH], number[_ID_LENGTH : _ID_LENGTH + _ATTEMPT_LENGTH]
+    try:
+        found = f"{_PREFIX}{own}", crockford.decode_int(attempt)
+    except KeyError:
+        return None
+    return found if out_bill_no(*found) == number else None
 
 
 def bill(
@@ -61,12 +84,13 @@ def check(amount_fen: Fen, scene: str, min_fen: Fen, max_fen: Fen) -> None:
             f"A payout has {yuan(min_fen)} to {yuan(max_fen)} yuan: change the amount or the payer's range.",
             param="amount_fen",
         )
-    if amount_fen >= NAME_REQUIRED_FEN:
-        raise SiyuError(
-            "refused", "From 2,000 yuan WeChat Pay wants the payee's real name: pay less.", param="amount_fen"
-        )
     if scene not in _REPORT_TYPES:
         raise SiyuError("refused", f"The transfer scene is one of {', '.join(_REPORT_TYPES)}.", param="scene")
+
+
+def needs_name(amount_fen: Fen) -> bool:
+    """Whether WeChat Pay wants the payee's real name (doc/v3/merchant/4012716434)."""
+    return amount_fen >= NAME_REQUIRED_FEN
 
 
 def freeze(frozen: TransferBill) -> str:
@@ -74,9 +98,13 @@ def freeze(frozen: TransferBill) -> str:
     return msgspec.json.encode(frozen).decode()
 
 
-def thaw(stored: str, number: str) -> TransferBill:
-    """The stored bill under the number of the current attempt: everything else stays as it was frozen."""
-    return msgspec.structs.replace(msgspec.json.decode(stored, type=TransferBill), out_bill_no=number)
+def thaw(stored: str, number: str, user_name: str | None = None) -> TransferBill:
+    """The stored bill under the number of the current attempt: everything else stays as it was frozen.
+
+    `user_name` is kept beside the bill, sealed, and joins it only on its way out.
+    """
+    frozen = msgspec.json.decode(stored, type=TransferBill)
+    return msgspec.structs.replace(frozen, out_bill_no=number, user_name=user_name)
 
 
 def next_look(since: Millis, now: Millis) -> Millis:

@@ -1,20 +1,42 @@
-"""Between a payout and the rail: send, ask, hear. Every way to the end goes through `_apply`."""
+"""Between a payout and the rail: send, ask, hear. Every way to the end goes through `_end`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from chalicelib.kernel.clock import HOUR, Millis
-from chalicelib.payouts import rules, tables
+from chalicelib.kernel.clock import Millis
+from chalicelib.payouts import names, rail, rules, tables, tables_looks
+from chalicelib.runtime import queues
 from chalicelib.runtime.dynamo import Item
 from chalicelib.runtime.observability import count, logger
-from chalicelib.wechat.errors import Misconfigured, Refused, Unknown, Unreachable, WeChatError
+from chalicelib.runtime.queues import Event
+from chalicelib.wechat.errors import Misconfigured, Refused, Unknown, Unreachable
 from chalicelib.wechat.pay_bills import TransferState
 
 if TYPE_CHECKING:
     from chalicelib.wechat.pay import Pay
 
-_ORPHAN_AFTER = HOUR
+QUEUE: Final = "payouts-send"
+_PAUSED_SECONDS: Final = 600
+_FAULT_SECONDS: Final = 60
+_CREATE: Final = "create_transfer"
+
+
+def work_off(event: Event, *, pay: Pay, now: Millis) -> None:
+    """Send the payout of an event. While the rail is dead the event waits in its queue, and no delivery is used up.
+
+    Raises WeChatError when it must be tried again.
+    """
+    member_id, payout_id = event.data["member_id"], event.data["payout_id"]
+    if rail.is_paused(now):
+        queues.send(QUEUE, [event], delay_seconds=_PAUSED_SECONDS)
+        return
+    try:
+        send(member_id, payout_id, pay=pay, now=now)
+    except (Misconfigured, Unreachable) as error:
+        logger().error("WeChat Pay takes no transfers", code=error.code, detail=error.detail)
+        rail.note_fault(error.code, member_id, payout_id, now)
+        queues.send(QUEUE, [event], delay_seconds=_FAULT_SECONDS)
 
 
 def send(member_id: str, payout_id: str, *, pay: Pay, now: Millis) -> None:
@@ -23,19 +45,13 @@ def send(member_id: str, payout_id: str, *, pay: Pay, now: Millis) -> None:
     A payout that an earlier try left in SENDING is asked about first.
     """
     outcome = tables.begin_sending(member_id, payout_id, now)
-    if not outcome.done and outcome.item.get("st") != rules.SENDING:
-        return
-    try:
-        if outcome.done:
-            _create(outcome.item, pay, now)
-        else:
+    if outcome.done:
+        try:
+            _ask(outcome.item, pay, now)
+        except Unknown:
             follow_up(outcome.item, pay, now)
-    except Refused as error:
-        if error.retryable:
-            raise
-        # Not the end of the attempt: an earlier try with this number may have been executed. It stays open.
-        logger().error("WeChat Pay refuses a payout", payout_id=payout_id, code=error.code, detail=error.detail)
-        count("PayoutRefused", code=error.code)
+    elif outcome.item.get("st") == rules.SENDING:
+        follow_up(outcome.item, pay, now)
 
 
 def follow_up(payout: Item, pay: Pay, now: Millis) -> None:
@@ -43,93 +59,58 @@ def follow_up(payout: Item, pay: Pay, now: Millis) -> None:
 
     A query never bears package_info, so a bill that waits for its payee is fetched by the same request too.
     """
-    number = _number(payout)
-    told = pay.query_transfer(number)
-    lacks_package = told is not None and told.state == "WAIT_USER_CONFIRM" and payout["st"] == rules.SENDING
-    if told is None or lacks_package:
-        told = pay.create_transfer(rules.thaw(payout["bill"], number))
-    _apply(payout, told, now)
+    told = pay.query_transfer(_number(payout))
+    is_waiting = told is not None and told.state == "WAIT_USER_CONFIRM" and payout["st"] == rules.SENDING
+    if is_waiting and "lost" in payout:
+        pay.cancel_transfer(_number(payout))
+    elif is_waiting or (told is None and "refused" not in payout):
+        _ask(payout, pay, now)
+    elif told is not None:
+        _apply(payout, told, now)
 
 
 def hear(number: str, state: str, amount_fen: int, why: str | None, now: Millis) -> None:
     """A verified notification, at any time and any number of times."""
-    row = tables.find_open(number) or tables.find_open(number, strong=True)
-    if row is None:
-        logger().info("A notification names no open payout", out_bill_no=number, state=state)
+    found = rules.read_number(number)
+    member_id = None if found is None else tables_looks.owner_of(found[0])
+    if found is None or member_id is None:
+        logger().info("A notification names no payout of ours", out_bill_no=number, state=state)
         return
-    _end(row["member_id"], row["payout_id"], row["attempt"], state, amount_fen, why, now)
+    _end(member_id, *found, state, amount_fen, why, now)
 
 
-def reconcile(pay: Pay, now: Millis, *, at_most: int = 500) -> int:
-    """Look at open payouts that are due and apply what the rail says of them; how many were looked at.
-
-    One that can not be decided now is looked at again later, however the others went. Stops early when the
-    rail is dead: nothing is lost, the rows stay due.
-    """
-    looked_at = 0
-    for shard in range(tables.OPEN_SHARDS):
-        cursor: str | None = None
-        while looked_at < at_most:
-            page = tables.open_page(shard, cursor)
-            for row in (found for found in page.items if found["due_at"] <= now):
-                looked_at += 1
-                if not _look(row, pay, now):
-                    return looked_at
-            cursor = page.cursor
-            if cursor is None:
-                break
-    return looked_at
-
-
-def _look(row: Item, pay: Pay, now: Millis) -> bool:
-    """Whether to go on with the next row: a rail that can not be reached is left in peace until the next time."""
+def _ask(payout: Item, pay: Pay, now: Millis) -> None:
+    """Ask for the transfer. A refusal is not the end: an earlier try with this number may have been executed."""
     try:
-        _settle(row, pay, now)
-    except WeChatError as error:
-        is_down = isinstance(error, Unreachable)
-        logger().error("A payout could not be reconciled", payout_id=row["payout_id"], code=error.code)
-        # An empty account or a lost permission stops new transfers; others may be waiting for their end only.
-        count("PayoutRailDown" if is_down or isinstance(error, Misconfigured) else "PayoutUndecided")
-        if is_down:
-            return False
-        tables.postpone(row, rules.next_look(row["since"], now))
-    return True
-
-
-def _settle(row: Item, pay: Pay, now: Millis) -> None:
-    payout = tables.find(row["member_id"], row["payout_id"], strong=True)
-    if payout is None:
-        if now - row["due_at"] >= _ORPHAN_AFTER:
-            tables.close_orphan(row)
+        told = pay.create_transfer(rules.thaw(payout["bill"], _number(payout), names.name_in(payout)))
+    except Refused as error:
+        if error.retryable or error.api != _CREATE:
+            raise
+        _note_refusal(payout, error, now)
         return
-    if payout["attempt"] > row["attempt"] or payout["st"] in rules.ENDED:
-        tables.close(row["sk"])
-        return
-    _warn_of_horizon(row, now)
-    if payout["st"] == rules.RESERVED:
-        send(row["member_id"], row["payout_id"], pay=pay, now=now)
-    else:
-        follow_up(payout, pay, now)
-    tables.postpone(row, rules.next_look(row["since"], now))
-
-
-def _warn_of_horizon(row: Item, now: Millis) -> None:
-    if rules.is_near_horizon(row["since"], now):
-        logger().error("WeChat Pay will soon have forgotten an open payout", payout_id=row["payout_id"])
-        count("PayoutNearHorizon")
-
-
-def _create(payout: Item, pay: Pay, now: Millis) -> None:
-    try:
-        told = pay.create_transfer(rules.thaw(payout["bill"], _number(payout)))
-    except Unknown:
-        follow_up(payout, pay, now)
+    if told.state == "WAIT_USER_CONFIRM" and not told.package_info:
+        _cancel(payout, pay)
     else:
         _apply(payout, told, now)
 
 
+def _note_refusal(payout: Item, error: Refused, now: Millis) -> None:
+    member_id, payout_id = _member(payout), payout["sk"]
+    logger().error("WeChat Pay refuses a payout", payout_id=payout_id, code=error.code, detail=error.detail)
+    count("PayoutRefused")
+    if tables.note_refusal(member_id, payout_id, payout["attempt"], error.code, now):
+        tables_looks.note_trouble(tables_looks.REFUSED, payout_id, member_id, now)
+
+
+def _cancel(payout: Item, pay: Pay) -> None:
+    """Nobody can confirm a bill whose package is gone: cancelled by the rail, the next attempt takes its place."""
+    if tables.note_lost(_member(payout), payout["sk"], payout["attempt"]):
+        count("PayoutPackageLost")
+        pay.cancel_transfer(_number(payout))
+
+
 def _apply(payout: Item, told: TransferState, now: Millis) -> None:
-    member_id, payout_id, attempt = payout["pk"].removeprefix("MBR#"), payout["sk"], payout["attempt"]
+    member_id, payout_id, attempt = _member(payout), payout["sk"], payout["attempt"]
     if told.is_final:
         _end(member_id, payout_id, attempt, told.state, told.amount_fen, told.fail_reason, now)
     elif told.state == "WAIT_USER_CONFIRM" and told.package_info:
@@ -141,6 +122,8 @@ def _apply(payout: Item, told: TransferState, now: Millis) -> None:
 def _end(
     member_id: str, payout_id: str, attempt: int, told: str, amount_fen: int, why: str | None, now: Millis
 ) -> None:
+    if told == "CANCELLED" and tables.start_over(member_id, payout_id, attempt):
+        return
     state = rules.SUCCESS if told == "SUCCESS" else rules.FAILED
     outcome = tables.end(member_id, payout_id, attempt, state, amount_fen, why or told, now)
     if outcome.done:
@@ -149,7 +132,8 @@ def _end(
         logger().error("The rail contradicts a payout", payout_id=payout_id, attempt=attempt, told=told)
         count("PayoutContradicted")
         return
-    tables.close(rules.out_bill_no(payout_id, attempt))
+    if state == rules.FAILED and outcome.item["st"] == rules.FAILED:
+        tables_looks.note_trouble(tables_looks.FAILED, payout_id, member_id, now)
 
 
 def _had_ended_so(payout: Item, attempt: int, state: str, amount_fen: int) -> bool:
@@ -158,6 +142,10 @@ def _had_ended_so(payout: Item, attempt: int, state: str, amount_fen: int) -> bo
         return state == rules.FAILED
     known = rules.FAILED if payout.get("st") == rules.RELEASED else payout.get("st")
     return known == state and payout.get("amount_fen") == amount_fen
+
+
+def _member(payout: Item) -> str:
+    return str(payout["pk"].removeprefix("MBR#"))
 
 
 def _number(payout: Item) -> str:

@@ -10,21 +10,27 @@ from typing import Final, NamedTuple
 
 from chalicelib.kernel import ids
 from chalicelib.kernel.clock import Millis
-from chalicelib.kernel.errors import SiyuError
+from chalicelib.kernel.errors import SiyuError, not_found
 from chalicelib.kernel.money import Fen
-from chalicelib.payouts import rules, tables
+from chalicelib.payouts import names, rules, tables, tables_looks
 from chalicelib.runtime.dynamo import Item, Page
 from chalicelib.runtime.settings import settings
 
 NOTIFY_PATH: Final = "/callbacks/wechat-pay"
+PACKETS: Final = ("packet", "prize")
+"""Sources whose ids are packets: what a member names when they give their name."""
 
 
 class Standing(NamedTuple):
-    """`state`: sending, confirm, paid, expired or failed; the rest only while the payee is to confirm."""
+    """`state`: waiting, sending, confirm, paid, expired or failed; package and time only while the payee is to confirm.
+
+    `needs_name`: from 2,000 yuan on nothing is sent before the payee has given their real name.
+    """
 
     state: str
     package_info: str | None
     confirm_before: Millis | None
+    needs_name: bool
 
 
 def request(
@@ -39,7 +45,7 @@ def request(
     scene: str = "1000",
     report: tuple[str, str] | None = None,
 ) -> str:
-    """Ask for a payout; its id. The same (source, source_id) is the same payout, however often it is asked.
+    """Ask for a payout; its id. The same (source, source_id) is the same payout, however often and late it is asked.
 
     `remark` is what the payee reads. `scene` is WeChat Pay's: 1000 marketing (report = name of the campaign,
     what the reward is for), 1005 commission (report = position, what is paid).
@@ -57,12 +63,15 @@ def request(
         report=report or (remark, "活动奖励"),
         notify_url=f"{settings().public_url}{NOTIFY_PATH}",
     )
-    if not tables.note_open(number, member_id, payout_id, 1, now):
+    if not tables_looks.own(payout_id, member_id):
         raise _another_payout(source, source_id)
-    fields = {"src": source, "src_id": source_id, "amount_fen": amount_fen, "bill": rules.freeze(frozen)}
+    tables_looks.look_at(payout_id, member_id, now, now + rules.FIRST_LOOK)
+    fields: Item = {"src": source, "src_id": source_id, "amount_fen": amount_fen, "bill": rules.freeze(frozen)}
+    if rules.needs_name(amount_fen):
+        fields["needs"] = "name"
     outcome = tables.reserve(member_id, payout_id, {**fields, "made_at": now})
-    if not outcome.done:
-        _recognise(outcome.item, amount_fen)
+    if not outcome.done and outcome.item["amount_fen"] != amount_fen:
+        raise _another_payout(source, source_id)
     return payout_id
 
 
@@ -80,9 +89,10 @@ def standing(*, source: str, source_id: str, member_id: str) -> Standing | None:
 def standing_of(row: Item) -> Standing:
     """A payout's row as its owner sees it."""
     return Standing(
-        state=rules.shown_state(row["st"], row.get("why") or ""),
+        state="waiting" if "needs" in row else rules.shown_state(row["st"], row.get("why") or ""),
         package_info=row.get("package_info"),
         confirm_before=row.get("confirm_before"),
+        needs_name="needs" in row,
     )
 
 
@@ -91,37 +101,45 @@ def of_member(member_id: str, limit: int, cursor: str | None) -> Page:
     return tables.of_member(member_id, limit, cursor)
 
 
+def name_payee(member_id: str, packet_id: str, real_name: str) -> Item:
+    """The payee's real name for a payout from 2,000 yuan on: now it is sent; its row.
+
+    404 when the member has no such packet, 409 `conflict` when no name is asked for.
+    """
+    for payout_id in (packet_id, *(ids.derived_id("payout", source, packet_id) for source in PACKETS)):
+        row = tables.find(member_id, payout_id, strong=True)
+        if row is None:
+            continue
+        if not tables.name_payee(member_id, payout_id, names.seal(real_name.strip(), payout_id)):
+            raise SiyuError("conflict", "No name is asked for, or it was given already.", param="packet_id")
+        return tables.find(member_id, payout_id, strong=True) or row
+    raise not_found("packet", packet_id)
+
+
 def withdraw(member_id: str, payout_id: str, now: Millis) -> bool:
     """Take back a payout that has not been sent; False when it is on its way or has ended."""
-    outcome = tables.withdraw(member_id, payout_id, now)
-    if outcome.done:
-        tables.close(rules.out_bill_no(payout_id, outcome.item["attempt"]))
-    return outcome.done
+    return tables.withdraw(member_id, payout_id, now).done
 
 
 def try_again(member_id: str, payout_id: str, attempt: int, now: Millis) -> bool:
     """Send a failed payout once more under a new number; False when it did not fail or was released."""
-    number = rules.out_bill_no(payout_id, attempt + 1)
-    tables.note_open(number, member_id, payout_id, attempt + 1, now)
-    outcome = tables.try_again(member_id, payout_id, attempt)
-    is_under_way = outcome.item.get("attempt") == attempt + 1
-    if not outcome.done and not is_under_way:
-        tables.close(number)
+    payout = tables.find(member_id, payout_id, strong=True)
+    if payout is None:
+        return False
+    tables_looks.look_at(payout_id, member_id, now, now + rules.FIRST_LOOK)
+    outcome = tables.try_again(member_id, payout_id, attempt, needs_name=rules.needs_name(payout["amount_fen"]))
+    is_under_way = bool(outcome.item.get("attempt") == attempt + 1)
+    if outcome.done:
+        tables_looks.drop_trouble(tables_looks.FAILED, payout_id)
     return outcome.done or is_under_way
 
 
 def release(member_id: str, payout_id: str, attempt: int) -> bool:
     """Let go of a failed payout; True when it is released, now or before, False when it is tried again."""
     outcome = tables.release(member_id, payout_id, attempt)
+    if outcome.done:
+        tables_looks.drop_trouble(tables_looks.FAILED, payout_id)
     return outcome.done or (outcome.item.get("st") == rules.RELEASED and outcome.item["attempt"] == attempt)
-
-
-def _recognise(known: Item, amount_fen: Fen) -> None:
-    """A repeated request: refuse another amount, and drop the open row when the payout has moved on."""
-    if known["st"] in rules.ENDED or known["attempt"] != 1:
-        tables.close(rules.out_bill_no(known["sk"], 1))
-    if known["amount_fen"] != amount_fen:
-        raise _another_payout(known["src"], known["src_id"])
 
 
 def _another_payout(source: str, source_id: str) -> SiyuError:

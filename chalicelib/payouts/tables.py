@@ -1,25 +1,22 @@
 """The payouts' table and the conditional writes that make each payment happen once.
 
-A life costs 6 WRU: open row, reserved, sending, waiting, ended, open row deleted. The index from the rail's
-number to the payout is a row of its own rather than a GSI, which would charge every change of state again.
+A life costs 6 WRU: owner, look, reserved, sending, waiting, ended; later a seventh, which takes the look away. The
+rail's number holds the payout's id and the owner's row leads on: no index charges every change of state again.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
-from typing import Final
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.money import Fen
 from chalicelib.payouts import rules
+from chalicelib.payouts.tables_looks import Look, Owner, Trouble
+from chalicelib.payouts.tables_rail import Faults, Pause
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.aws import client
 from chalicelib.runtime.dynamo import Item, Outcome, Page
-
-OPEN_SHARDS: Final = 32
 
 
 class Payout(dynamo.Row):
@@ -45,92 +42,15 @@ class Payout(dynamo.Row):
     confirm_before = NumberAttribute(null=True)
     ended_at = NumberAttribute(null=True)
     why = UnicodeAttribute(null=True)
-
-
-class Open(dynamo.Row):
-    """An attempt that has not ended. pk = `OPEN#` + shard of the number, sk = out_bill_no.
-
-    Written before the payout, deleted after its end: it leads from a notification to the payout, and the
-    reconciler walks these rows and nothing else.
-    """
-
-    class Meta:
-        table_name = dynamo.TableName("payouts")
-
-    member_id = UnicodeAttribute()
-    payout_id = UnicodeAttribute()
-    attempt = NumberAttribute()
-    since = NumberAttribute()
-    due_at = NumberAttribute()
-
-
-def note_open(number: str, member_id: str, payout_id: str, attempt: int, now: Millis) -> bool:
-    """Write or refresh the open row; False when the number belongs to another member's payout."""
-    return dynamo.update(
-        Open,
-        _open_pk(number),
-        number,
-        "SET member_id = :member, payout_id = :payout, attempt = :attempt, since = if_not_exists(since, :now),"
-        " due_at = :due",
-        # The same cause must not pay two people: the second asker meets the first one's row.
-        condition="attribute_not_exists(pk) OR member_id = :member",
-        values={
-            ":member": member_id,
-            ":payout": payout_id,
-            ":attempt": attempt,
-            ":now": now,
-            ":due": now + rules.FIRST_LOOK,
-        },
-        returns="NONE",
-    ).done
-
-
-def find_open(number: str, *, strong: bool = False) -> Item | None:
-    """The open row of a number."""
-    return dynamo.get(Open, _open_pk(number), number, strong=strong)
-
-
-def open_page(shard: int, cursor: str | None) -> Page:
-    """A page of one shard's open rows."""
-    return dynamo.query(Open, f"OPEN#{shard:02d}", limit=500, cursor=cursor)
-
-
-def postpone(row: Item, due_at: Millis) -> None:
-    """Look at an open row again at `due_at`, unless it was closed meanwhile."""
-    dynamo.update(
-        Open,
-        row["pk"],
-        row["sk"],
-        "SET due_at = :due",
-        # A notification may have closed it: never write it anew.
-        condition="attribute_exists(pk)",
-        values={":due": due_at},
-        returns="NONE",
-    )
-
-
-def close(number: str) -> None:
-    """Delete the open row of an attempt that has ended. Doing it again changes nothing."""
-    client("dynamodb").delete_item(
-        TableName=Open.Meta.table_name,
-        Key=dynamo.pack_item({"pk": _open_pk(number), "sk": number}),
-        ReturnConsumedCapacity="TOTAL",
-    )
-
-
-def close_orphan(row: Item) -> None:
-    """Delete an open row whose payout was never written, unless the asker has come back for it."""
-    dynamodb = client("dynamodb")
-    try:
-        dynamodb.delete_item(
-            TableName=Open.Meta.table_name,
-            Key=dynamo.pack_item({"pk": row["pk"], "sk": row["sk"]}),
-            # An asker who tries again refreshes due_at before it writes the payout.
-            ConditionExpression="due_at = :seen",
-            ExpressionAttributeValues=dynamo.pack_item({":seen": row["due_at"]}),
-        )
-    except dynamodb.exceptions.ConditionalCheckFailedException:
-        return
+    needs = UnicodeAttribute(null=True)
+    """Present while the payee's real name is asked for: nothing is sent."""
+    sealed_name = UnicodeAttribute(null=True)
+    """The payee's real name, encrypted, until the payout has ended."""
+    refused = UnicodeAttribute(null=True)
+    refused_at = NumberAttribute(null=True)
+    """Why and when the rail refused this attempt: only an operator lets it be asked again."""
+    lost = NumberAttribute(null=True)
+    """Present when this attempt is being cancelled because nobody can confirm it."""
 
 
 def reserve(member_id: str, payout_id: str, fields: Item) -> Outcome:
@@ -159,7 +79,7 @@ def begin_sending(member_id: str, payout_id: str, now: Millis) -> Outcome:
         member_id,
         payout_id,
         "SET st = :to, sent_at = :now",
-        "st = :from",
+        "st = :from AND attribute_not_exists(needs)",
         {":from": rules.RESERVED, ":to": rules.SENDING, ":now": now},
     )
 
@@ -180,7 +100,7 @@ def wait_for_payee(member_id: str, payout_id: str, attempt: int, package_info: s
     return _move(
         member_id,
         payout_id,
-        "SET st = :to, package_info = :package, confirm_before = :before",
+        "SET st = :to, package_info = :package, confirm_before = :before REMOVE refused, refused_at",
         "st = :from AND attempt = :attempt",
         {
             ":from": rules.SENDING,
@@ -202,7 +122,8 @@ def end(
     return _move(
         member_id,
         payout_id,
-        "SET st = :to, ended_at = :now, why = :why REMOVE package_info, confirm_before",
+        "SET st = :to, ended_at = :now, why = :why"
+        " REMOVE package_info, confirm_before, sealed_name, refused, refused_at, lost",
         "st IN (:sending, :waiting) AND attempt = :attempt AND amount_fen = :amount",
         {
             ":to": state,
@@ -216,15 +137,91 @@ def end(
     )
 
 
-def try_again(member_id: str, payout_id: str, attempt: int) -> Outcome:
+def try_again(member_id: str, payout_id: str, attempt: int, *, needs_name: bool) -> Outcome:
     """FAILED → RESERVED with the next attempt's number. A rival of `release`: exactly one of them happens."""
+    values: Item = {":from": rules.FAILED, ":to": rules.RESERVED, ":attempt": attempt, ":next": attempt + 1}
+    # The name given for the attempt before is gone: it is asked for again.
+    asks, more = (", needs = :name", {":name": "name"}) if needs_name else ("", {})
     return _move(
         member_id,
         payout_id,
-        "SET st = :to, attempt = :next REMOVE ended_at, why, sent_at",
+        f"SET st = :to, attempt = :next{asks} REMOVE ended_at, why, sent_at",
         "st = :from AND attempt = :attempt",
-        {":from": rules.FAILED, ":to": rules.RESERVED, ":attempt": attempt, ":next": attempt + 1},
+        {**values, **more},
     )
+
+
+def start_over(member_id: str, payout_id: str, attempt: int) -> bool:
+    """SENDING → RESERVED with the next number, once the rail has cancelled what nobody could confirm.
+
+    A rival of `end`, which comes after it and meets the next attempt.
+    """
+    return _move(
+        member_id,
+        payout_id,
+        "SET st = :to, attempt = :next REMOVE lost, sent_at",
+        "st = :from AND attempt = :attempt AND attribute_exists(lost)",
+        {":from": rules.SENDING, ":to": rules.RESERVED, ":attempt": attempt, ":next": attempt + 1},
+    ).done
+
+
+def note_lost(member_id: str, payout_id: str, attempt: int) -> bool:
+    """This attempt is to be cancelled: its package_info is gone. False when it has moved on."""
+    return _move(
+        member_id,
+        payout_id,
+        "SET lost = :one",
+        # An answer that bears the package, or the end, may come first.
+        "st = :from AND attempt = :attempt",
+        {":from": rules.SENDING, ":attempt": attempt, ":one": 1},
+    ).done
+
+
+def note_refusal(member_id: str, payout_id: str, attempt: int, code: str, now: Millis) -> bool:
+    """The rail refuses this attempt for good; False when it has moved on."""
+    return _move(
+        member_id,
+        payout_id,
+        "SET refused = :code, refused_at = :now",
+        # An earlier try with this number may have been executed, and its end been told meanwhile.
+        "st = :from AND attempt = :attempt",
+        {":from": rules.SENDING, ":attempt": attempt, ":code": code, ":now": now},
+    ).done
+
+
+def forget_refusal(member_id: str, payout_id: str, attempt: int) -> bool:
+    """An operator has mended the cause: the same may be asked again. A rival of `give_up`."""
+    return _move(
+        member_id,
+        payout_id,
+        "REMOVE refused, refused_at",
+        "st = :from AND attempt = :attempt AND attribute_exists(refused)",
+        {":from": rules.SENDING, ":attempt": attempt},
+    ).done
+
+
+def give_up(member_id: str, payout_id: str, attempt: int, refused_before: Millis, now: Millis) -> bool:
+    """SENDING → FAILED by an operator: refused long ago, never asked again, unknown to the rail."""
+    return _move(
+        member_id,
+        payout_id,
+        "SET st = :to, ended_at = :now, why = refused REMOVE sealed_name, refused, refused_at",
+        # Another operator may let it be asked again at this moment.
+        "st = :from AND attempt = :attempt AND refused_at <= :before",
+        {":from": rules.SENDING, ":to": rules.FAILED, ":attempt": attempt, ":before": refused_before, ":now": now},
+    ).done
+
+
+def name_payee(member_id: str, payout_id: str, sealed_name: str) -> bool:
+    """The payee's name, encrypted: now the payout may be sent. False when no name is asked for."""
+    return _move(
+        member_id,
+        payout_id,
+        "SET sealed_name = :name REMOVE needs",
+        # A double tap: the first name stays.
+        "st = :from AND attribute_exists(needs)",
+        {":from": rules.RESERVED, ":name": sealed_name},
+    ).done
 
 
 def release(member_id: str, payout_id: str, attempt: int) -> Outcome:
@@ -248,8 +245,4 @@ def _pk(member_id: str) -> str:
     return f"MBR#{member_id}"
 
 
-def _open_pk(number: str) -> str:
-    return f"OPEN#{zlib.crc32(number.encode()) % OPEN_SHARDS:02d}"
-
-
-MODELS: Sequence[type[dynamo.Row]] = (Payout, Open)
+MODELS: Sequence[type[dynamo.Row]] = (Payout, Owner, Look, Trouble, Pause, Faults)

@@ -13,7 +13,7 @@ from chalicelib.campaigns.rules import Campaign
 from chalicelib.kernel import clock
 from chalicelib.kernel.clock import DAY, HOUR
 from chalicelib.kernel.errors import SiyuError
-from chalicelib.payouts import sending
+from chalicelib.payouts import reconciling
 from chalicelib.payouts import service as payouts
 from chalicelib.wechat import connect
 
@@ -59,7 +59,7 @@ def test_every_drawn_fen_arrives_once(
     pump.run(times)
     for number in numbers_of(drawn):
         end(rail, number, "confirm")
-    sending.reconcile(connect.pay(), clock.now() + HOUR)
+    reconciling.reconcile(connect.pay(), clock.now() + HOUR)
     pump.run(times)
 
     bills = ledger(rail, numbers_of(drawn))
@@ -82,7 +82,7 @@ def test_what_is_not_confirmed_comes_back_once(
 
     end(rail, confirmed, "confirm")
     end(rail, expired, "expire")
-    sending.reconcile(connect.pay(), clock.now() + DAY + HOUR)
+    reconciling.reconcile(connect.pay(), clock.now() + DAY + HOUR)
     pump.run(times)
 
     report = reports.report(campaign.campaign_id, clock.now())
@@ -103,7 +103,7 @@ def test_a_rail_that_fails_pays_once_all_the_same(
     pump.run()
     (number,) = numbers_of(drawn)
     end(rail, number, "confirm")
-    sending.reconcile(connect.pay(), clock.now() + HOUR)
+    reconciling.reconcile(connect.pay(), clock.now() + HOUR)
     pump.run()
 
     assert [bill["state"] for bill in ledger(rail, [number])] == ["SUCCESS"]

@@ -31,4 +31,3 @@ def test_a_crash_at_any_call_pays_once(asked: dict[str, Any], pay: Any, rail: An
     payout = tables.find(member_id, payout_id, strong=True)
     assert payout is not None
     assert payout["st"] == rules.SUCCESS
-    assert tables.find_open(number, strong=True) is None

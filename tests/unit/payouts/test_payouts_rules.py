@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.kernel import ids
 from chalicelib.kernel.clock import DAY, HOUR, MINUTE
 from chalicelib.payouts import events, rules
 from chalicelib.runtime.consumers import Change
@@ -28,10 +29,18 @@ def told(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def test_a_number_has_32_letters_and_digits_and_belongs_to_one_attempt() -> None:
-    numbers = {rules.out_bill_no("pay_1", attempt) for attempt in (1, 2, 3)}
+    payout_id = ids.derived_id("payout", "packet", "1")
+
+    numbers = {rules.out_bill_no(payout_id, attempt): attempt for attempt in (1, 2, 1023)}
 
     assert len(numbers) == 3
     assert all(len(number) == 32 and number.isalnum() and number.isascii() for number in numbers)
+    assert [rules.read_number(number) for number in numbers] == [(payout_id, 1), (payout_id, 2), (payout_id, 1023)]
+
+
+@pytest.mark.parametrize("number", ["", "A" * 32, "plfk2020042013", "0" * 28 + "0000", "é" * 32])
+def test_a_number_that_is_not_ours_leads_nowhere(number: str) -> None:
+    assert rules.read_number(number) is None
 
 
 def test_a_frozen_bill_comes_back_unchanged_under_the_attempts_number() -> None:
@@ -79,5 +88,13 @@ def test_every_attempt_is_requested_and_every_end_told_once() -> None:
     assert told(failed, {}) == []
 
 
-def test_an_open_row_tells_nothing() -> None:
-    assert told({}, {"pk": "OPEN#01", "sk": "A" * 32, "payout_id": "pay_1", "attempt": 1}) == []
+def test_the_rows_beside_a_payout_tell_nothing() -> None:
+    assert told({}, {"pk": "LOOK#01", "sk": "1#pay_1", "member_id": "mbr_1", "since": 1}) == []
+    assert told({}, {"pk": "pay_1", "sk": "OWNER", "member_id": "mbr_1"}) == []
+
+
+def test_a_payout_that_needs_a_name_is_requested_when_it_has_one() -> None:
+    nameless = {**PAYOUT, "needs": "name"}
+
+    assert told({}, nameless) == []
+    assert told(nameless, {**PAYOUT, "sealed_name": "…"}) == [("payout.requested", "requested:pay_1:1")]

@@ -1,0 +1,110 @@
+"""Routes by which operators see and mend payouts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from chalicelib.kernel.clock import Millis, to_rfc3339
+from chalicelib.payouts import rail, troubles
+from chalicelib.payouts.routes import api
+from chalicelib.runtime.auth import ADMIN
+from chalicelib.runtime.dynamo import Item
+from chalicelib.runtime.http import Answer, Listed
+
+
+class Troubles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which list: `failed` ended unpaid, `refused` WeChat Pay does not take, `near_horizon` it will soon forget."""
+
+    state: Literal["failed", "refused", "near_horizon"] = "failed"
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
+    cursor: str | None = None
+
+
+class ShownPayout(Answer):
+    """A payout. `state` is the machine's: RESERVED, SENDING, WAIT_CONFIRM, SUCCESS, FAILED or RELEASED."""
+
+    payout_id: str
+    member_id: str
+    source: str
+    source_id: str
+    amount_fen: int
+    state: str
+    attempt: int
+    why: str | None
+    made_at: str
+
+
+class RailState(Answer):
+    """Whether payouts are paused, since when and why."""
+
+    paused: bool
+    since: str | None
+    why: str | None
+
+
+@api.get("/admin/payouts", allow=ADMIN, errors=("invalid_cursor",))
+def list_payouts(query: Troubles) -> Listed[ShownPayout]:
+    """Payouts that somebody must look at."""
+    found, cursor = troubles.page_of(query.state, query.limit, query.cursor)
+    return Listed([_shown(one.payout) for one in found], cursor)
+
+
+@api.get("/admin/payouts/{payout_id}", allow=ADMIN, errors=("not_found",))
+def get_payout(payout_id: str) -> ShownPayout:
+    """One payout."""
+    return _shown(troubles.find(payout_id))
+
+
+@api.post("/admin/payouts/{payout_id}/retry", allow=ADMIN, errors=("not_found", "conflict"))
+def retry_payout(payout_id: str, now: Millis) -> ShownPayout:
+    """Send a failed payout again under a new number, a refused one under its own."""
+    return _shown(troubles.retry(payout_id, now))
+
+
+@api.post("/admin/payouts/{payout_id}/release", allow=ADMIN, errors=("not_found", "conflict"))
+def release_payout(payout_id: str, now: Millis) -> ShownPayout:
+    """Take the money of a payout back that nobody has and nobody can still get."""
+    from chalicelib.wechat import connect
+
+    return _shown(troubles.release(payout_id, connect.pay(), now))
+
+
+@api.get("/admin/payout-rail", allow=ADMIN)
+def get_rail() -> RailState:
+    """Whether payouts are paused."""
+    return _rail()
+
+
+@api.post("/admin/payout-rail/pause", allow=ADMIN)
+def pause_rail(now: Millis) -> RailState:
+    """Pause all payouts; what was asked for waits."""
+    rail.pause("operator", now)
+    return _rail()
+
+
+@api.post("/admin/payout-rail/resume", allow=ADMIN)
+def resume_rail() -> RailState:
+    """Let payouts go on."""
+    rail.resume()
+    return _rail()
+
+
+def _rail() -> RailState:
+    found = rail.state()
+    return RailState(found.is_paused, to_rfc3339(found.since) if found.since else None, found.why)
+
+
+def _shown(row: Item) -> ShownPayout:
+    return ShownPayout(
+        payout_id=row["sk"],
+        member_id=row["pk"].removeprefix("MBR#"),
+        source=row["src"],
+        source_id=row["src_id"],
+        amount_fen=row["amount_fen"],
+        state=row["st"],
+        attempt=row["attempt"],
+        why=row.get("refused") or row.get("why"),
+        made_at=to_rfc3339(row["made_at"]),
+    )

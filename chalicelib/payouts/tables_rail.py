@@ -1,0 +1,85 @@
+"""The rail's own row: whether payouts are paused, and how often it failed lately."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from chalicelib.kernel.clock import HOUR, MINUTE, Millis
+from chalicelib.runtime import dynamo
+from chalicelib.runtime.dynamo import Item
+
+RAIL: Final = "RAIL"
+_PAUSE: Final = "PAUSE"
+
+
+class Pause(dynamo.Row):
+    """Payouts are paused. pk = `RAIL`, sk = `PAUSE`; no row, no pause."""
+
+    class Meta:
+        table_name = dynamo.TableName("payouts")
+
+    since = NumberAttribute(null=True)
+    why = UnicodeAttribute(null=True)
+    member_id = UnicodeAttribute(null=True)
+    payout_id = UnicodeAttribute(null=True)
+    """The payout at which the rail failed: the one to try again first. None when an operator paused."""
+
+
+class Faults(dynamo.Row):
+    """How often the rail failed in a minute. pk = `RAIL`, sk = `FAULTS#` + the minute since 1970."""
+
+    class Meta:
+        table_name = dynamo.TableName("payouts")
+
+    n = NumberAttribute()
+    expires = NumberAttribute()
+    """Seconds since 1970, for DynamoDB's TTL; nobody reads a past minute."""
+
+
+def find_pause() -> Item | None:
+    """The pause, when there is one."""
+    row = dynamo.get(Pause, RAIL, _PAUSE)
+    return row if row and "since" in row else None
+
+
+def pause(why: str, now: Millis, probe: tuple[str, str] | None) -> bool:
+    """Pause payouts; False when they are paused already."""
+    member_id, payout_id = probe or (None, None)
+    return dynamo.update(
+        Pause,
+        RAIL,
+        _PAUSE,
+        "SET since = :now, why = :why, member_id = :member, payout_id = :payout",
+        # All workers fail together: the first one's reason stays, and an operator's pause is not taken over.
+        condition="attribute_not_exists(since)",
+        values={":now": now, ":why": why, ":member": member_id, ":payout": payout_id},
+        returns="NONE",
+    ).done
+
+
+def resume() -> bool:
+    """End the pause; False when there was none."""
+    return dynamo.update(
+        Pause,
+        RAIL,
+        _PAUSE,
+        "REMOVE since, why, member_id, payout_id",
+        # An operator and the probe may both find it well again.
+        condition="attribute_exists(since)",
+        returns="NONE",
+    ).done
+
+
+def count_fault(now: Millis) -> int:
+    """Note that the rail failed; how often it did in this minute."""
+    outcome = dynamo.update(
+        Faults,
+        RAIL,
+        f"FAULTS#{now // MINUTE}",
+        "SET expires = :expires ADD n :one",
+        values={":one": 1, ":expires": (now + HOUR) // 1000},
+        returns="UPDATED_NEW",
+    )
+    return int(outcome.item["n"])
