@@ -58,7 +58,9 @@ def calls(stack: str) -> Iterator[Calls]:
     seen = Calls()
 
     def note(model: Any, parsed: Any, **_: Any) -> None:
-        seen.append((model.name, parsed.get("ConsumedCapacity", {}).get("CapacityUnits", 0)))
+        taken = parsed.get("ConsumedCapacity", {})
+        units = sum(one.get("CapacityUnits", 0) for one in (taken if isinstance(taken, list) else [taken]))
+        seen.append((model.name, units))
 
     events = client("dynamodb").meta.events
     events.register("after-call.dynamodb.*", note)

@@ -7,17 +7,18 @@ import io
 
 from chalice.app import Response
 
-from chalicelib.codes import answers, batches
+from chalicelib.codes import answers, batches, life
 from chalicelib.codes import exports_api as exports_api
 from chalicelib.codes import prizes_api as prizes_api
+from chalicelib.codes.parts import part_of
 from chalicelib.codes.prizes import Tier
 from chalicelib.codes.routes import api
-from chalicelib.codes.shapes import BatchAnswer, CodeStory, CsvQuery, NewBatch, Part, Shipment
+from chalicelib.codes.shapes import BatchAnswer, CodeStory, CsvQuery, NewBatch, OperationAnswer, Part, Shipment
 from chalicelib.kernel.clock import Millis, from_rfc3339
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.runtime.auth import ADMIN, Caller
 from chalicelib.runtime.dynamo import Item, decode_cursor, encode_cursor
-from chalicelib.runtime.http import SAFE_HEADERS, Listing
+from chalicelib.runtime.http import SAFE_HEADERS, Listed, Listing
 from chalicelib.runtime.settings import settings
 
 
@@ -38,6 +39,20 @@ def create_batch(body: NewBatch, new_id: str, caller: Caller, now: Millis) -> Ba
         now=now,
     )
     return _batch(batch)
+
+
+@api.get("/admin/code-batches", allow=ADMIN, errors=("invalid_cursor",))
+def list_batches(query: Listing) -> Listed[BatchAnswer]:
+    """All batches, the latest first."""
+    page = batches.list_batches(query.limit, query.cursor)
+    return Listed([_batch(row) for row in page.items], page.cursor)
+
+
+@api.get("/admin/code-batches/{batch_id}/operations", allow=ADMIN, errors=("not_found", "invalid_cursor"))
+def list_operations(batch_id: str, query: Listing) -> Listed[OperationAnswer]:
+    """What operators did to a batch, its boxes and ranges, the latest first."""
+    page = life.operations(batch_id, query.limit, query.cursor)
+    return Listed([answers.operation_answer(row) for row in page.items], page.cursor)
 
 
 @api.get("/admin/code-batches/{batch_id}", allow=ADMIN, errors=("not_found",))
@@ -71,26 +86,26 @@ def list_codes(batch_id: str, query: CsvQuery) -> Response:
 @api.post("/admin/code-batches/{batch_id}/activate", allow=ADMIN, errors=("not_found", "conflict", "invalid_parameter"))
 def activate_batch(batch_id: str, body: Part, caller: Caller, now: Millis) -> BatchAnswer:
     """Put a batch or a part of it into use."""
-    return _batch(batches.activate(batch_id, body.span, by=caller.id, now=now))
+    return _batch(life.activate(batch_id, part_of(batch_id, body), by=caller.id, now=now))
 
 
 @api.post("/admin/code-batches/{batch_id}/ship", allow=ADMIN, errors=("not_found", "conflict", "invalid_parameter"))
 def ship_batch(batch_id: str, body: Shipment, caller: Caller, now: Millis) -> BatchAnswer:
     """Say which channel some codes go to."""
-    part = body.from_seq, body.to_seq
-    return _batch(batches.ship(batch_id, part, body.channel_id, by=caller.id, now=now))
+    part = part_of(batch_id, body) or (0, None)
+    return _batch(life.ship(batch_id, part, body.channel_id, by=caller.id, now=now))
 
 
 @api.post("/admin/code-batches/{batch_id}/void", allow=ADMIN, errors=("not_found", "conflict", "invalid_parameter"))
 def void_batch(batch_id: str, body: Part, caller: Caller, now: Millis) -> BatchAnswer:
     """Withdraw a batch or a part of it for ever."""
-    return _batch(batches.void(batch_id, body.span, by=caller.id, now=now))
+    return _batch(life.void(batch_id, part_of(batch_id, body), by=caller.id, now=now))
 
 
 @api.get("/admin/codes/{code}", allow=ADMIN, errors=("not_found", "invalid_cursor"))
 def get_code(code: str, query: Listing, now: Millis) -> CodeStory:
     """The story of one code."""
-    return answers.story_answer(batches.story(code, query.limit, query.cursor, now))
+    return answers.story_answer(life.story(code, query.limit, query.cursor, now))
 
 
 def _batch(row: Item) -> BatchAnswer:

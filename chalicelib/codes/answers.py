@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from chalicelib.codes.batches import Story
+from chalicelib.codes import life
 from chalicelib.codes.evidence import BoxKey, box_signals
+from chalicelib.codes.life import Story
 from chalicelib.codes.service import Scan
 from chalicelib.codes.shapes import (
     BatchAnswer,
     CodeStory,
+    LifeEvent,
+    OperationAnswer,
     PrizeTier,
     PublicPrize,
     PublicProduct,
@@ -80,9 +83,18 @@ def story_answer(story: Story) -> CodeStory:
         claimed_at=_time(row.get("ca")),
         prize_fen=row.get("pz"),
         signals=sorted(_rules_of(story)),
+        stage=life.stage(story),
+        life=[LifeEvent(event.what, to_rfc3339(event.at), event.by or None, event.facts) for event in story.life],
         history=[visit_answer(visit) for visit in story.visits.items],
         next_cursor=story.visits.cursor,
     )
+
+
+def operation_answer(row: Item) -> OperationAnswer:
+    """An operation as it was logged."""
+    known = ("pk", "sk", "kind", "by", "at", "first", "last")
+    facts = {name: fact for name, fact in row.items() if name not in known}
+    return OperationAnswer(row["kind"], to_rfc3339(row["at"]), row["by"], row["first"], row["last"], facts)
 
 
 def visit_answer(row: Item) -> VisitAnswer:

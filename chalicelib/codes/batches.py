@@ -1,4 +1,4 @@
-"""Use cases of operators: mint, list, activate, ship and void batches or ranges of them."""
+"""Use cases of operators: mint batches, list them and their codes."""
 
 from __future__ import annotations
 
@@ -6,18 +6,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from chalicelib.brand import service as brand
-from chalicelib.codes import code_format, code_rows, gs1, keys, rules, tables
-from chalicelib.codes.lookup import Located, locate
+from chalicelib.codes import code_format, gs1, keys, tables
 from chalicelib.codes.prizes import Tier
-from chalicelib.codes.ranges import Span, by_chunk, chunk_of
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import SiyuError, not_found
 from chalicelib.runtime.dynamo import Item, Page
 from chalicelib.runtime.secrets import code_secrets
 from chalicelib.runtime.settings import settings
-
-MOST_CHUNKS = 256
-"""Of one request for a part of a batch: about a million codes, a write each 4,096. A whole batch is one write."""
 
 
 class Line(NamedTuple):
@@ -28,14 +23,6 @@ class Line(NamedTuple):
     gs1_url: str
     seq: int
     box: int | None
-
-
-class Story(NamedTuple):
-    """A code, its row ({} before the first scan) and a page of its history."""
-
-    located: Located
-    row: Item
-    visits: Page
 
 
 def mint(
@@ -77,10 +64,13 @@ def mint(
         "state_before": state,
         "state_at": now,
         "parts": False,
+        "born_active": active,
         "created_at": now,
         "created_by": by,
     }
-    return tables.create_batch(batch_id, fields)
+    header = tables.create_batch(batch_id, fields)
+    tables.list_batch(header)
+    return header
 
 
 def get_batch(batch_id: str) -> Item:
@@ -89,6 +79,11 @@ def get_batch(batch_id: str) -> Item:
     if found is None:
         raise not_found("batch", batch_id)
     return found
+
+
+def list_batches(limit: int, cursor: str | None) -> Page:
+    """Batches, the latest first."""
+    return tables.batches_page(limit, cursor)
 
 
 def codes_page(batch: Item, start: int, limit: int) -> Iterator[Line]:
@@ -104,50 +99,12 @@ def codes_page(batch: Item, start: int, limit: int) -> Iterator[Line]:
         yield Line(code, f"{base}/c/{code}", gs1.link(base, batch["gtin"], code), sequence, box)
 
 
-def activate(batch_id: str, part: tuple[int, int | None] | None, *, by: str, now: Millis) -> Item:
-    """Put a batch, or the part (first, last) of it, into use, at once. 409 when the batch is void."""
-    batch = get_batch(batch_id)
-    if batch["state"] == "void":
-        raise SiyuError("conflict", "A void batch can not be activated. Mint a new one.")
-    if part is not None:
-        return _change_part(batch, "states", _span(batch, part, "active", now), by, now)
-    outcome = tables.activate(batch["number"], now)
-    if outcome.done:
-        tables.record_operation(batch["number"], "activate", by, now, {})
-    elif outcome.item["state"] == "void":
-        raise SiyuError("conflict", "A void batch can not be activated. Mint a new one.")
-    return outcome.item
-
-
-def void(batch_id: str, part: tuple[int, int | None] | None, *, by: str, now: Millis) -> Item:
-    """Withdraw a batch or a part of it for ever: no claim from now on; scans show it when no cache is older."""
-    batch = get_batch(batch_id)
-    effective_at = rules.void_takes_effect(now, settings().cache_seconds)
-    if part is not None:
-        return _change_part(batch, "states", _span(batch, part, "void", effective_at), by, now)
-    outcome = tables.void(batch["number"], effective_at)
-    if outcome.done:
-        tables.record_operation(batch["number"], "void", by, now, {"effective_at": effective_at})
-    return outcome.item
-
-
-def ship(batch_id: str, part: tuple[int, int | None], channel_id: str, *, by: str, now: Millis) -> Item:
-    """Send the codes (first, last) to a channel; later shipments of the same codes win. 404 for an unknown channel."""
-    batch = get_batch(batch_id)
-    brand.get_channel(channel_id)
-    span = _span(batch, part, channel_id, now)
-    if (span.first, span.last) != (0, batch["quantity"] - 1):
-        return _change_part(batch, "ships", span, by, now)
-    tables.record_operation(batch["number"], "ship", by, now, {"channel_id": channel_id})
-    return tables.ship_whole(batch["number"], channel_id, now)
-
-
-def story(text: str, limit: int, cursor: str | None, now: Millis) -> Story:
-    """Everything known of one code, a page of its scans the latest first; 404 for an unknown one."""
-    located = locate(text, now)
-    if located is None:
-        raise not_found("code", text)
-    return Story(located, code_rows.get_code(located.code), code_rows.story(located.code, limit, cursor))
+def of_boxes(batch: Item, first: int | None, last: int | None) -> tuple[int, int | None]:
+    """The sequences in the boxes from `first` to `last`, which count from 1; 400 for a batch without boxes."""
+    size = batch["box_size"]
+    if not size:
+        raise SiyuError("invalid_parameter", "This batch has no boxes. Name sequences.", param="from_box")
+    return ((first or 1) - 1) * size, None if last is None else last * size - 1
 
 
 def bounds(batch: Item, part: tuple[int, int | None]) -> tuple[int, int]:
@@ -168,22 +125,3 @@ def _check_prizes(prizes: list[Tier], quantity: int) -> None:
     least, most = settings().payout_min_fen, settings().payout_max_fen
     if any(not least <= tier.amount_fen <= most for tier in prizes):
         raise SiyuError("impossible_pot", f"A prize can be {least} to {most} fen: so WeChat Pay rules.", param="prizes")
-
-
-def _span(batch: Item, part: tuple[int, int | None], value: str, at: Millis) -> Span:
-    return Span(*bounds(batch, part), value, at)
-
-
-def _change_part(batch: Item, field: str, span: Span, by: str, now: Millis) -> Item:
-    if chunk_of(span.last) - chunk_of(span.first) >= MOST_CHUNKS:
-        raise SiyuError(
-            "invalid_parameter",
-            "A part may have about a million codes. Send smaller ranges, or the whole batch at once.",
-            param="to_seq",
-        )
-    facts = {"field": field, "first": span.first, "last": span.last, "value": span.value}
-    tables.record_operation(batch["number"], f"{field}#{span.first}-{span.last}", by, now, facts)
-    header = tables.announce_parts(batch["number"])
-    for chunk, piece in by_chunk(span):
-        tables.lay_over(batch["number"], chunk, field, piece)
-    return header

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.codes import exports
+from chalicelib.codes.parts import part_of
 from chalicelib.codes.routes import api
 from chalicelib.codes.shapes import Part
 from chalicelib.kernel.clock import Millis, to_rfc3339
@@ -11,8 +12,8 @@ from chalicelib.runtime.dynamo import Item
 from chalicelib.runtime.http import Answer
 
 
-class NewExport(Part):
-    """A file of the sequences from `from_seq` to `to_seq`, or of the whole batch: CSV, a ZIP of SVG, sheets in PDF."""
+class NewExport(Part, kw_only=True):
+    """A file of a range, of boxes or of the whole batch: CSV, labels as a ZIP of SVG, or as sheets in PDF."""
 
     kind: exports.Kind = "csv"
 
@@ -35,7 +36,7 @@ class ExportAnswer(Answer):
 @api.post("/admin/code-batches/{batch_id}/exports", allow=ADMIN, creates="export", status=202, errors=("not_found",))
 def create_export(batch_id: str, body: NewExport, new_id: str, caller: Caller, now: Millis) -> ExportAnswer:
     """Ask for a file of codes or labels."""
-    return _answer(exports.ask(new_id, batch_id, body.kind, body.span, by=caller.id, now=now))
+    return _answer(exports.ask(new_id, batch_id, body.kind, part_of(batch_id, body), by=caller.id, now=now))
 
 
 @api.get("/admin/code-batches/{batch_id}/exports/{export_id}", allow=ADMIN, errors=("not_found",))

@@ -112,24 +112,22 @@ class NewBatch(Body):
     """Claims from then on win nothing, and the prize key may be revealed. Without it: until the batch is void."""
 
 
-class Part(Body):
-    """Sequences from `from_seq` to `to_seq`, both included; without them the whole batch."""
+class Part(Body, kw_only=True):
+    """Sequences from `from_seq` to `to_seq`, or boxes from `from_box` (the first is 1) to `to_box`, both included.
+
+    Without any of them the whole batch. Beyond the last code means the last one.
+    """
 
     from_seq: Sequence | None = None
     to_seq: LastSequence | None = None
-
-    @property
-    def span(self) -> tuple[int, int | None] | None:
-        """None for the whole batch."""
-        return None if self.from_seq is None and self.to_seq is None else (self.from_seq or 0, self.to_seq)
+    from_box: Annotated[int, Meta(ge=1, le=MOST_CODES)] | None = None
+    to_box: Annotated[int, Meta(ge=1, le=MOST_CODES)] | None = None
 
 
-class Shipment(Body):
-    """Codes that go to a channel. A `to_seq` beyond the last code means the last one."""
+class Shipment(Part, kw_only=True):
+    """Codes that go to a channel."""
 
     channel_id: str
-    from_seq: Sequence = 0
-    to_seq: LastSequence | None = None
 
 
 class BatchAnswer(Answer):
@@ -179,8 +177,31 @@ class VisitAnswer(Answer):
     signals: list[SignalAnswer]
 
 
+class LifeEvent(Answer):
+    """Minted, activated, shipped, voided (each by an operator), scanned for the first time, claimed (by a member)."""
+
+    what: str
+    at: str
+    by: str | None
+    facts: dict[str, Any]
+
+
+class OperationAnswer(Answer):
+    """What an operator did to the codes from `from_seq` to `to_seq`."""
+
+    kind: str
+    at: str
+    by: str
+    from_seq: int
+    to_seq: int
+    facts: dict[str, Any]
+
+
 class CodeStory(Answer):
-    """Everything known of one code; `history` has the latest scan first."""
+    """Everything known of one code. `life` has the earliest event first, `history` the latest scan.
+
+    `state` is what a claim meets, `stage` how far the code has come: minted, active, shipped, scanned, claimed, void.
+    """
 
     code: str
     batch_id: str
@@ -196,5 +217,7 @@ class CodeStory(Answer):
     claimed_at: str | None
     prize_fen: int | None
     signals: list[str]
+    stage: str
+    life: list[LifeEvent]
     history: list[VisitAnswer]
     next_cursor: str | None

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from chalicelib.brand import service as brand
-from chalicelib.codes import batches, diversion, tables
+from chalicelib.codes import batches, diversion, life_rows, tables
 from chalicelib.codes.lookup import thresholds
 from chalicelib.codes.routes import api
 from chalicelib.codes.signals import Thresholds
@@ -55,7 +55,8 @@ def set_thresholds(batch_id: str, body: Thresholds, caller: Caller, now: Millis)
     """Set when the signals of a batch speak; what is left out goes back to its default."""
     batch = batches.get_batch(batch_id)
     wanted = msgspec.to_builtins(body)
-    tables.record_operation(batch["number"], "thresholds", caller.id, now, wanted)
+    done = life_rows.operation("thresholds", caller.id, now, 0, batch["quantity"] - 1, thresholds=wanted)
+    life_rows.log(batch["number"], done)
     tables.set_thresholds(batch["number"], wanted)
     return body
 

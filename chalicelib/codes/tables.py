@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 
 from chalicelib.codes.code_format import BATCH_LETTERS, batch_number
-from chalicelib.codes.ranges import Span, overlay
+from chalicelib.codes.ranges import Span
 from chalicelib.kernel import crockford
 from chalicelib.kernel.clock import Millis
-from chalicelib.kernel.errors import SiyuError
 from chalicelib.runtime import dynamo
+from chalicelib.runtime.aws import client
 from chalicelib.runtime.dynamo import Item
 
 _ATTEMPTS = 16
+_BATCH_GET = 100
 
 
 class Batch(dynamo.Row):
@@ -46,8 +47,20 @@ class Batch(dynamo.Row):
     created_by = UnicodeAttribute()
 
 
+class Entry(dynamo.Row):
+    """A batch in the list of batches. pk = `BATCHES`, sk = 13 digits of its birth + `#` + batch id."""
+
+    class Meta(Batch.Meta):
+        pass
+
+    number = NumberAttribute()
+
+
 class Operation(dynamo.Row):
-    """Who changed what of a batch, and when. pk = the batch's, sk = `OP#` + 13 digits of time + `#` + kind."""
+    """Who changed what of a batch, and when. sk = `OP#` + 13 digits of time + `#` + kind + `#` + first-last.
+
+    pk = the batch's (its log), and `RNG#` + batch number + `#` + chunk, or `all`: what concerns these codes.
+    """
 
     class Meta(Batch.Meta):
         pass
@@ -137,6 +150,19 @@ def create_batch(batch_id: str, fields: Item) -> Item:
     raise RuntimeError("no free batch number")
 
 
+def list_batch(header: Item) -> None:
+    """Enter a batch in the list of batches; a repeat finds it there."""
+    sk = f"{header['created_at']:013d}#{header['batch_id']}"
+    dynamo.put_once(Entry, {"pk": "BATCHES", "sk": sk, "number": header["number"]})
+
+
+def batches_page(limit: int, cursor: str | None) -> dynamo.Page:
+    """Headers of batches, the latest first."""
+    page = dynamo.query(Entry, "BATCHES", limit=limit, cursor=cursor, forward=False)
+    found = {row["pk"]: row for row in _headers([batch_pk(row["number"]) for row in page.items])}
+    return dynamo.Page([found[batch_pk(row["number"])] for row in page.items], page.cursor)
+
+
 def find_batch(batch_id: str) -> Item | None:
     """The batch with this id. Rows are never deleted, so the first free number ends the search."""
     for attempt in range(_ATTEMPTS):
@@ -151,52 +177,11 @@ def get_header(number: int, *, strong: bool = False) -> Item | None:
     return dynamo.get(Batch, batch_pk(number), "H", strong=strong)
 
 
-def activate(number: int, now: Millis) -> dynamo.Outcome:
-    """Inactive → active. Against a void at the same instant: void wins whichever comes first."""
-    return dynamo.update(
-        Batch,
-        batch_pk(number),
-        "H",
-        "SET state_before = #state, #state = :active, state_at = :now",
-        condition="#state = :inactive",
-        names={"#state": "state"},
-        values={":active": "active", ":inactive": "inactive", ":now": now},
-        returns="ALL_NEW",
-    )
-
-
-def void(number: int, effective_at: Millis) -> dynamo.Outcome:
-    """Anything → void, once: a repeat keeps the first moment."""
-    return dynamo.update(
-        Batch,
-        batch_pk(number),
-        "H",
-        "SET state_before = #state, #state = :void, state_at = :at",
-        condition="attribute_exists(pk) AND #state <> :void",
-        names={"#state": "state"},
-        values={":void": "void", ":at": effective_at},
-        returns="ALL_NEW",
-    )
-
-
-def ship_whole(number: int, channel_id: str, now: Millis) -> Item:
-    """The whole batch goes to a channel: one write whatever its size. Of two at once the later one holds."""
-    values = {":channel": channel_id, ":now": now}
-    expression = "SET whole_channel = :channel, whole_at = :now"
-    return dynamo.update(Batch, batch_pk(number), "H", expression, values=values, returns="ALL_NEW").item
-
-
 def announce_parts(number: int) -> Item:
     """Say in the header that chunks exist: before they are written, so that none is ever overlooked."""
     return dynamo.update(
         Batch, batch_pk(number), "H", "SET parts = :yes", values={":yes": True}, returns="ALL_NEW"
     ).item
-
-
-def record_operation(number: int, kind: str, by: str, now: Millis, facts: Item) -> None:
-    """Keep who did it."""
-    sk = f"OP#{now:013d}#{kind}"
-    dynamo.put_once(Operation, {"pk": batch_pk(number), "sk": sk, "kind": kind, "by": by, "at": now, **facts})
 
 
 def reveal_prize_key(number: int, by: str, now: Millis) -> dynamo.Outcome:
@@ -219,7 +204,7 @@ def set_thresholds(number: int, thresholds: Item) -> None:
 
 def get_chunk(number: int, chunk: int, *, strong: bool = False) -> Item | None:
     """The spans of a chunk."""
-    return dynamo.get(Chunk, _chunk_pk(number, chunk), "RNG", strong=strong)
+    return dynamo.get(Chunk, chunk_pk(number, chunk), "RNG", strong=strong)
 
 
 def spans(chunk: Item | None, field: str) -> list[Span]:
@@ -227,40 +212,20 @@ def spans(chunk: Item | None, field: str) -> list[Span]:
     return [Span(*stored) for stored in (chunk or {}).get(field, [])]
 
 
-def lay_over(number: int, chunk: int, field: str, new: Span) -> None:
-    """Put a span over what a chunk's `field` holds.
-
-    Read, lay over, write if nobody wrote in between; else again. A write of ours whose answer was lost looks like
-    somebody else's and is laid over once more, which changes nothing.
-    """
-    for _ in range(_ATTEMPTS):
-        found = get_chunk(number, chunk, strong=True) or {"version": 0}
-        fields = {name: spans(found, name) for name in ("ships", "states")}
-        fields[field] = overlay(fields[field], new)
-        if _write_chunk(number, chunk, found["version"], fields):
-            return
-    raise SiyuError("conflict", "Other changes of the same range are being made. Try again.")
+def _headers(pks: list[str]) -> Iterator[Item]:
+    for start in range(0, len(pks), _BATCH_GET):
+        table = Batch.Meta.table_name
+        wanted = {"Keys": [dynamo.pack_item({"pk": pk, "sk": "H"}) for pk in pks[start : start + _BATCH_GET]]}
+        left = {table: wanted}
+        while left:
+            answer = client("dynamodb").batch_get_item(RequestItems=left, ReturnConsumedCapacity="TOTAL")
+            yield from map(dynamo.unpack_item, answer["Responses"].get(table, []))
+            left = answer.get("UnprocessedKeys") or {}
 
 
-def _write_chunk(number: int, chunk: int, version: int, fields: dict[str, list[Span]]) -> bool:
-    return dynamo.update(
-        Chunk,
-        _chunk_pk(number, chunk),
-        "RNG",
-        "SET ships = :ships, states = :states, version = :next",
-        condition="version = :seen" if version else "attribute_not_exists(pk)",
-        values={
-            ":ships": fields["ships"],
-            ":states": fields["states"],
-            ":next": version + 1,
-            **({":seen": version} if version else {}),
-        },
-        returns="NONE",
-    ).done
-
-
-def _chunk_pk(number: int, chunk: int) -> str:
+def chunk_pk(number: int, chunk: int | str) -> str:
+    """Of a chunk's spans, and of the operations that concern its codes."""
     return f"RNG#{crockford.encode_int(number, BATCH_LETTERS)}#{chunk}"
 
 
-MODELS: Sequence[type[dynamo.Row]] = (Batch, Operation, Chunk, Code, Visit, Export, OpenClaim)
+MODELS: Sequence[type[dynamo.Row]] = (Batch, Entry, Operation, Chunk, Code, Visit, Export, OpenClaim)

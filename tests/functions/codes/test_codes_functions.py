@@ -79,7 +79,7 @@ def test_a_claim_without_a_scan_tells_both(mint: Mint, now: Millis) -> None:
 
 
 def test_a_scan_delivered_twice_is_one_row_of_history(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes import batches, service
+    from chalicelib.codes import life, service
     from chalicelib.codes.events import events_of
     from functions.codes_history import codes_history
 
@@ -91,7 +91,7 @@ def test_a_scan_delivered_twice_is_one_row_of_history(mint: Mint, now: Millis) -
         answer = codes_history(sqs(*events), None)
 
     assert answer == {"batchItemFailures": []}
-    story = batches.story(code, 10, None, now)
+    story = life.story(code, 10, None, now)
     assert [(row["visit_id"], row["first"], row["at"]) for row in story.visits.items] == [("a", True, now)]
 
 

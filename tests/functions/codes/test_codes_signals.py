@@ -50,9 +50,9 @@ def visit(name: str, city: str = "", device: str = "") -> Any:
 
 
 def story(code: str, now: Millis) -> Any:
-    from chalicelib.codes import answers, batches
+    from chalicelib.codes import answers, life
 
-    return answers.story_answer(batches.story(code, 50, None, now))
+    return answers.story_answer(life.story(code, 50, None, now))
 
 
 def suspicion(channel: str, now: Millis) -> Any:
@@ -64,10 +64,10 @@ def suspicion(channel: str, now: Millis) -> Any:
 def test_a_batch_for_chengdu_scanned_in_shenyang_is_evidence(
     mint: Mint, now: Millis, channel: str, http: Any, admin: dict[str, str]
 ) -> None:
-    from chalicelib.codes import batches
+    from chalicelib.codes import life
 
     batch, codes = mint(30)
-    batches.ship(batch["batch_id"], (0, None), channel, by="test", now=now - 1)
+    life.ship(batch["batch_id"], (0, None), channel, by="test", now=now - 1)
     events = [event for place, code in enumerate(codes) for event in told(code, visit(f"v{place}", NORTH), at=now)]
 
     consume(events, times=2)
@@ -89,10 +89,10 @@ def test_a_batch_for_chengdu_scanned_in_shenyang_is_evidence(
 
 
 def test_a_box_that_is_sold_elsewhere_is_told_once(mint: Mint, now: Millis, channel: str) -> None:
-    from chalicelib.codes import batches
+    from chalicelib.codes import life
 
     batch, codes = mint(12, box_size=6)
-    batches.ship(batch["batch_id"], (0, None), channel, by="test", now=now - 1)
+    life.ship(batch["batch_id"], (0, None), channel, by="test", now=now - 1)
     here = [event for code in codes[6:] for event in told(code, visit("v", SOUTH), at=now)]
     there = [event for code in codes[:6] for event in told(code, visit("v", NORTH), at=now)]
 
@@ -105,10 +105,10 @@ def test_a_box_that_is_sold_elsewhere_is_told_once(mint: Mint, now: Millis, chan
 
 
 def test_a_city_told_after_the_scan_joins_its_row(mint: Mint, now: Millis, channel: str) -> None:
-    from chalicelib.codes import batches
+    from chalicelib.codes import life
 
     batch, (code, *_) = mint()
-    batches.ship(batch["batch_id"], (0, None), channel, by="test", now=now - 1)
+    life.ship(batch["batch_id"], (0, None), channel, by="test", now=now - 1)
     events = told(code, visit("v"), visit("v", NORTH), visit("v", SOUTH), at=now)
     assert [event.type for event in events] == ["code.scanned", "code.located"]
 

@@ -82,11 +82,11 @@ def test_a_members_scan_makes_them_the_owner(mint: Mint, now: Millis) -> None:
 
 
 def test_a_void_code_pays_nothing_though_its_header_is_kept(mint: Mint, now: Millis, caching: None) -> None:
-    from chalicelib.codes import batches, service
+    from chalicelib.codes import life, service
 
     batch, (code, *_) = mint()
     service.scan(code, service.Visit("before"), now)
-    batches.void(batch["batch_id"], None, by="test", now=now)
+    life.void(batch["batch_id"], None, by="test", now=now)
 
     assert service.scan(code, service.Visit("while kept"), now).verdict == "repeat_scan"
     with pytest.raises(SiyuError, match="withdrawn") as refused:
@@ -95,10 +95,10 @@ def test_a_void_code_pays_nothing_though_its_header_is_kept(mint: Mint, now: Mil
 
 
 def test_a_void_part_and_an_inactive_batch_pay_nothing(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes import batches
+    from chalicelib.codes import life
 
     batch, codes = mint()
-    batches.void(batch["batch_id"], (0, 0), by="test", now=now)
+    life.void(batch["batch_id"], (0, 0), by="test", now=now)
     _, (inactive, *_) = mint(active=False)
     member = new_member(now)
 
@@ -109,19 +109,19 @@ def test_a_void_part_and_an_inactive_batch_pay_nothing(mint: Mint, now: Millis) 
 
 
 def test_void_is_for_ever(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes import batches
+    from chalicelib.codes import life
 
     batch, _ = mint(active=False)
-    batches.void(batch["batch_id"], None, by="test", now=now)
+    life.void(batch["batch_id"], None, by="test", now=now)
 
     with pytest.raises(SiyuError) as refused:
-        batches.activate(batch["batch_id"], None, by="test", now=now + 1)
+        life.activate(batch["batch_id"], None, by="test", now=now + 1)
     assert refused.value.status == 409
 
 
 def test_shipments_of_one_range_at_once_all_arrive(mint: Mint, now: Millis) -> None:
     from chalicelib.brand import service as brand
-    from chalicelib.codes import batches, tables
+    from chalicelib.codes import life, tables
     from chalicelib.kernel import ids
 
     channel = brand.create_channel(ids.new_id("channel", now), name="华东", regions=[], now=now)["sk"]
@@ -130,7 +130,7 @@ def test_shipments_of_one_range_at_once_all_arrive(mint: Mint, now: Millis) -> N
     with ThreadPoolExecutor(4) as clerks:
         list(
             clerks.map(
-                lambda box: batches.ship(batch["batch_id"], (box * 8, box * 8 + 7), channel, by="t", now=now), range(4)
+                lambda box: life.ship(batch["batch_id"], (box * 8, box * 8 + 7), channel, by="t", now=now), range(4)
             )
         )
 

@@ -72,13 +72,13 @@ def test_the_key_is_secret_until_claims_are_over(mint: Mint, now: Millis) -> Non
 
 
 def test_a_batch_without_deadline_reveals_its_key_when_it_is_void(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes import batches, prize_audit
+    from chalicelib.codes import life, prize_audit
 
     batch, _ = mint(30, prizes=TIERS)
     with pytest.raises(SiyuError, match="deadline"):
         prize_audit.reveal(batch["batch_id"], by="test", now=now + 900 * DAY)
 
-    batches.void(batch["batch_id"], None, by="test", now=now)
+    life.void(batch["batch_id"], None, by="test", now=now)
 
     assert prize_audit.reveal(batch["batch_id"], by="test", now=now + 6 * MINUTE).key
 
