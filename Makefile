@@ -18,6 +18,7 @@ $(READY): requirements.txt requirements-dev.txt
 	@"$(PYTHON)" -m venv $(VENV)
 	@$(VENV)/bin/pip install --disable-pip-version-check --progress-bar off -q -r requirements-dev.txt 2>&1 | { grep -v '^WARNING: Location' || true; }
 	@$(RUN) -m pip check -q
+	@$(RUN) -m compileall -q app.py chalicelib functions
 	@touch $@
 
 .PHONY: install
@@ -66,6 +67,10 @@ test-tables: $(READY) ## Tests of tables and services, on AWS_ENDPOINT_URL_DYNAM
 .PHONY: bench
 bench: $(READY) ## Measure what each operation costs, write build/bench.json
 	@$(RUN) -m tests.bench
+
+.PHONY: faults
+faults: $(READY) ## A fault at every call of every use case, then what must hold (seven minutes)
+	@$(RUN) -m tests.faults
 
 .PHONY: check
 check: $(READY) ## Lint, types, template, docs: all that CI runs besides the tests

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Generic, TypeVar, get_type_hints
 from urllib.parse import unquote
 
@@ -71,23 +72,50 @@ class Request(msgspec.Struct, frozen=True):
     request_id: str
 
 
-class Route(msgspec.Struct, frozen=True):
-    """What is known of a route: enough to serve it and to describe it in /openapi.json."""
+class Route(msgspec.Struct, frozen=True, dict=True):
+    """What is known of a route: enough to serve it and to describe it in /openapi.json.
+
+    What the view's annotations say is looked up at the first use: a cold start has a hundred routes and serves one.
+    """
 
     method: str
     path: str
     view: Any
-    summary: str
     allow: tuple[str, ...]
     status: int
     errors: tuple[str, ...]
-    body: Any
-    query: Any
-    answer: Any
     creates: str
     content_type: str
     max_body: int
-    tag: str
+
+    @property
+    def tag(self) -> str:
+        return str(self.view.__module__.split(".")[1])
+
+    @property
+    def summary(self) -> str:
+        return str(inspect.getdoc(self.view) or self.view.__name__).split("\n")[0]
+
+    @property
+    def body(self) -> Any:
+        return self._hints.get("body")
+
+    @property
+    def query(self) -> Any:
+        return self._hints.get("query")
+
+    @property
+    def answer(self) -> Any:
+        return self._hints.get("return")
+
+    @cached_property
+    def wants(self) -> frozenset[str]:
+        """Names of the view's arguments."""
+        return frozenset(inspect.signature(self.view).parameters)
+
+    @cached_property
+    def _hints(self) -> dict[str, Any]:
+        return get_type_hints(self.view, include_extras=True)
 
 
 class Api(Blueprint):
@@ -137,35 +165,18 @@ class Api(Blueprint):
         """
 
         def register(view: View) -> View:
-            hints = get_type_hints(view, include_extras=True)
-            route = Route(
-                method=method,
-                path=path,
-                view=view,
-                summary=(inspect.getdoc(view) or view.__name__).split("\n")[0],
-                allow=allow,
-                status=status,
-                errors=errors,
-                body=hints.get("body"),
-                query=hints.get("query"),
-                answer=hints.get("return"),
-                creates=creates,
-                content_type=content_type,
-                max_body=max_body,
-                tag=view.__module__.split(".")[1],
-            )
+            route = Route(method, path, view, allow, status, errors, creates, content_type, max_body)
             self.routes[method, path] = route
-            wants = frozenset(inspect.signature(view).parameters)
-            self.route(path, methods=[method], content_types=[], name=view.__name__)(self._serving(route, wants))
+            self.route(path, methods=[method], content_types=[], name=view.__name__)(self._serving(route))
             return view
 
         return register
 
-    def _serving(self, route: Route, wants: frozenset[str]) -> View:
+    def _serving(self, route: Route) -> View:
         def serve(**path: str) -> Response:
             request = _request(self.current_request)
             try:
-                return _answer(route, wants, request, path)
+                return _answer(route, request, path)
             except SiyuError as error:
                 return refusal(error, request.request_id)
             except Exception:
@@ -177,7 +188,7 @@ class Api(Blueprint):
         return serve
 
 
-def _answer(route: Route, wants: frozenset[str], request: Request, path: dict[str, str]) -> Response:
+def _answer(route: Route, request: Request, path: dict[str, str]) -> Response:
     now = clock.now()
     named = {name: unquote(value) for name, value in path.items()}
     given: dict[str, Any] = {**named, "path": named}
@@ -187,10 +198,10 @@ def _answer(route: Route, wants: frozenset[str], request: Request, path: dict[st
         given["body"] = read_body(request, route.body)
     if route.query is not None:
         given["query"] = read_query(request.query, route.query)
-    if "new_id" in wants:
+    if "new_id" in route.wants:
         given["new_id"] = _new_id(route, request, caller, now)
     given |= {"caller": caller, "request": request, "now": now}
-    answer = route.view(**{name: given[name] for name in wants})
+    answer = route.view(**{name: given[name] for name in route.wants})
     response = present(answer, route.status)
     if caller and caller.role in WATCHED and route.method != "GET" and response.status_code < 400:
         # One that can not be recorded is answered as failed: the caller repeats it, and that is recorded.
