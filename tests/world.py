@@ -74,6 +74,11 @@ class World:
     def guide(self) -> Json:
         return self.new_guide()
 
+    @cached_property
+    def closing_guide(self) -> Json:
+        """Another guide, who closes sales."""
+        return self.new_guide()
+
     def new_guide(self) -> Json:
         """A shopping guide, known to WeCom, with a badge."""
         userid = f"guide-{self.number()}"
