@@ -19,7 +19,8 @@ def canonical(text: str) -> str:
 
 def is_canonical(text: str) -> bool:
     """Whether every character is of the alphabet, after `canonical`."""
-    return all(letter in _VALUES for letter in text)
+    # What is left when the alphabet's characters are taken off both ends begins with a foreign one.
+    return not text.strip(ALPHABET)
 
 
 def encode_int(number: int, length: int) -> str:
