@@ -59,7 +59,7 @@ p{margin:.3rem 0;overflow-wrap:anywhere;white-space:pre-line}
 .small{font-size:.93rem}.notice{margin:0;padding:0 1.25rem 1.1rem}
 dl{margin:0;padding:.9rem 1.25rem;display:grid;grid-template-columns:auto 1fr;gap:.35rem 1.1rem;font-size:.97rem}
 dd{margin:0;text-align:right;overflow-wrap:anywhere}
-code{font:clamp(.74rem,3.7vw,.97rem)/1.7 ui-monospace,SFMono-Regular,Menlo,monospace}time{white-space:nowrap}
+code{font:clamp(.74rem,3.7vw,.97rem)/1.7 ui-monospace,SFMono-Regular,Menlo,monospace}dt{white-space:nowrap}
 figure{margin:0 0 1rem}
 img{display:block;width:100%;height:auto;border-radius:.9rem;background:var(--line)}
 .part{padding-top:1.1rem;margin-top:1.1rem;border-top:1px solid var(--line)}
