@@ -1,0 +1,95 @@
+"""What callbacks did not bring is found at night; a night without differences writes and sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from chalicelib.kernel import clock
+from tests.functions.guides.conftest import show_in_rosters, work_off
+
+NewGuide = Callable[..., dict[str, Any]]
+NewContact = Callable[..., str]
+
+
+def compare(guide: dict[str, Any], now: int) -> int:
+    """One night for one guide; how many events it found to be missing."""
+    from chalicelib.guides import reconciling
+    from chalicelib.runtime import queues
+    from chalicelib.wechat import connect
+
+    data = {"guide_id": guide["sk"], "userid": guide["userid"], "cursor": None}
+    queues.send("guides-check", [queues.Event("e", "contacts.added", now, data)])
+    while waiting := taken_from("guides-check"):
+        for body in waiting:
+            reconciling.take(queues.read_event(body), connect.wecom(), now)
+    return work_off("guides-contacts")
+
+
+def taken_from(queue: str) -> list[str]:
+    from chalicelib.runtime.aws import client
+    from chalicelib.runtime.queues import queue_url
+
+    found = client("sqs").receive_message(QueueUrl=queue_url(queue), MaxNumberOfMessages=10).get("Messages", [])
+    for message in found:
+        client("sqs").delete_message(QueueUrl=queue_url(queue), ReceiptHandle=message["ReceiptHandle"])
+    return [message["Body"] for message in found]
+
+
+def test_a_missed_addition_makes_the_member_and_the_binding(sandbox: Any, new_guide: NewGuide) -> None:
+    from chalicelib.guides import service
+    from chalicelib.members import service as members
+
+    guide, customer = new_guide(), sandbox.customer()
+    pair = {"external_userid": customer["external_userid"], "userid": guide["userid"], "callback": False}
+    sandbox.control("POST", "add-contact", {**pair, "state": guide["state"]})
+
+    found, again = compare(guide, clock.now()), compare(guide, clock.now())
+
+    member_id = members.member_of("unionid", customer["unionid"])
+    assert (found, again) == (1, 0)
+    assert member_id
+    assert [(row.guide_id, row.reason) for row in service.history(member_id)] == [(guide["sk"], "contact_added")]
+
+
+def test_a_missed_loss_takes_the_member_off_the_list(
+    sandbox: Any, new_guide: NewGuide, new_contact: NewContact
+) -> None:
+    from chalicelib.guides import contact_tables
+
+    guide, customer = new_guide(), sandbox.customer()
+    member_id = new_contact(guide, customer)
+    pair = {"external_userid": customer["external_userid"], "userid": guide["userid"]}
+    sandbox.control("POST", "delete-contact", {**pair, "by": "staff", "callback": False})
+    later = clock.now() + clock.HOUR
+
+    found, again = compare(guide, later), compare(guide, later)
+
+    show_in_rosters(member_id)
+    row = contact_tables.roster_row(guide["sk"], member_id)
+    assert (found, again) == (1, 0)
+    assert row is not None
+    assert (row["followed"], row["bound"]) == (False, True)
+
+
+def test_many_contacts_are_compared_page_by_page(sandbox: Any, new_guide: NewGuide) -> None:
+    guide = new_guide()
+    for _ in range(105):
+        pair = {"external_userid": sandbox.customer()["external_userid"], "userid": guide["userid"]}
+        sandbox.control("POST", "add-contact", {**pair, "callback": False})
+
+    assert compare(guide, clock.now()) == 105
+
+
+def test_a_night_begins_with_every_guide(new_guide: NewGuide) -> None:
+    from functions.guides_nightly import guides_nightly
+
+    guide = new_guide()
+
+    names = ("version", "account", "region", "detail", "detail-type", "source", "time", "id", "resources")
+    guides_nightly(dict.fromkeys(names, ""), None)
+
+    found: list[str] = []
+    while waiting := taken_from("guides-check"):
+        found.extend(waiting)
+    assert sum(guide["sk"] in body for body in found) == 1
