@@ -86,6 +86,10 @@ policies: $(READY) ## Write .chalice/policies and the function table after a cha
 package: $(READY) ## Build build/package/sam.json and deployment.zip
 	@$(RUN) -m infra.build
 
+.PHONY: first-admin
+first-admin: $(READY) ## Make a WeCom userid an administrator: make first-admin STAGE=prod USERID=zhangsan
+	@$(RUN) -m infra.first_admin "$(STAGE)" "$(USERID)"
+
 .PHONY: deploy
 deploy: $(READY) ## Deploy to AWS: make deploy STAGE=test
 	@test -n "$(STAGE)" || { echo "Name a stage that has a file in infra/stages: make deploy STAGE=test"; exit 1; }
