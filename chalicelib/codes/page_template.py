@@ -20,6 +20,8 @@ _HEAD: Final = """<!doctype html>
 <meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover">
 <meta name="robots" content="noindex"><meta name="format-detection" content="telephone=no">
 <meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'%3E%3Cpath \
+fill='%230f6b46' d='M20 3C9 3 4 8.5 4 15c0 4 2.500 6 6 6C17 21 20 13 20 3z'/%3E%3C/svg%3E">
 <title>{{ heading }}{% if product %} · {{ product.name }}{% endif %}</title>
 <style>{{ style }}</style></head>
 <body><a class="skip" href="#main">跳到主要内容</a>

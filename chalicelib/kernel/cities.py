@@ -5,7 +5,6 @@ Good to some twenty kilometres: enough to tell whether a person can have come fr
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
 from typing import Final, NamedTuple
@@ -80,8 +79,7 @@ _PROVINCES: Final = (
     "澳门 澳门22.2,113.5",
     "台湾 台北25.0,121.6 高雄22.6,120.3 台中24.1,120.7 台南23.0,120.2 新竹24.8,121.0 基隆25.1,121.7 嘉义23.5,120.4",
 )
-_ENTRY: Final = re.compile(r"([^\d ]+)([\d.]+),([\d.]+)")
-_ENDINGS: Final = re.compile(r"(市|省|地区|盟|林区|特别行政区|(壮族|回族|维吾尔)?自治区)$")
+_ENDINGS: Final = ("特别行政区", "壮族自治区", "回族自治区", "维吾尔自治区", "自治区", "林区", "地区", "市", "省", "盟")
 
 
 class City(NamedTuple):
@@ -104,7 +102,8 @@ def find(text: str) -> City | None:
 def bare(text: str) -> str:
     """A place's name without what is put behind it: `成都市` and `成都` are the same."""
     name = text.strip()
-    return _ENDINGS.sub("", name) or name
+    ending = next((ending for ending in _ENDINGS if name.endswith(ending)), "")
+    return name.removesuffix(ending) or name
 
 
 def lies_in(city: str, region: str) -> bool:
@@ -127,6 +126,8 @@ def _cities() -> dict[str, City]:
     found = {}
     for line in _PROVINCES:
         province, _, cities = line.partition(" ")
-        for name, north, east in _ENTRY.findall(cities):
+        for entry in cities.split():
+            name = entry.rstrip("0123456789.,")
+            north, _, east = entry.removeprefix(name).partition(",")
             found[name] = City(name, province, float(north), float(east))
     return found

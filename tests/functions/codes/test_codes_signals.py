@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -32,7 +32,8 @@ def told(code: str, *visits: Any, at: Millis) -> list[Any]:
         return lambda: service.scan(code, visit, at + place * MINUTE)
 
     steps = [step(visit, place) for place, visit in enumerate(visits)]
-    return [event for change in changes_of(code, *steps) for event in events_of(change)]
+    found = [event for change in changes_of(code, *steps) for event in events_of(change)]
+    return [event for event in found if event.type in ("code.scanned", "code.located")]
 
 
 def consume(events: list[Any], times: int = 1) -> None:
@@ -193,3 +194,62 @@ def test_a_busy_codes_row_is_left_alone(mint: Mint, now: Millis, calls: list[tup
     assert {one.verdict for one in found} == {"repeat_scan"}
     assert service.scan(code, visit("v0"), now).verdict == "first_scan"
     assert code_rows.get_code(code)["n"] == 11 + written
+
+
+@pytest.fixture
+def breaking(stack: str) -> Iterator[Breaking]:
+    from chalicelib.runtime.aws import client
+
+    fault, events = Breaking(), client("dynamodb").meta.events
+    events.register_first("before-send.dynamodb.*", fault.before)
+    events.register_first("after-call.dynamodb.*", fault.after)
+    yield fault
+    events.unregister("before-send.dynamodb.*", fault.before)
+    events.unregister("after-call.dynamodb.*", fault.after)
+
+
+class Breaking:
+    """A worker that dies at its n-th call: before it is sent, or after it took effect."""
+
+    def __init__(self) -> None:
+        self.at, self.after_effect, self.seen = 0, False, 0
+
+    def arm(self, at: int, *, after_effect: bool) -> None:
+        self.at, self.after_effect, self.seen = at, after_effect, 0
+
+    def before(self, **_: Any) -> None:
+        self.seen += 1
+        if self.seen == self.at and not self.after_effect:
+            raise ConnectionError("died before the call")
+
+    def after(self, **_: Any) -> None:
+        if self.seen == self.at and self.after_effect:
+            raise ConnectionError("died after the call")
+
+
+@pytest.mark.parametrize("after_effect", [False, True])
+def test_a_worker_that_dies_at_any_call_loses_and_repeats_nothing(
+    mint: Mint, now: Millis, channel: str, breaking: Breaking, after_effect: bool
+) -> None:
+    from chalicelib.codes import life
+    from functions.codes_history import codes_history
+
+    batch, codes = mint(5, box_size=5)
+    life.ship(batch["batch_id"], (0, None), channel, by="test", now=now - 1)
+    events = [event for code in codes for event in told(code, visit("v", NORTH), visit("w"), at=now)]
+
+    died = 0
+    for event in events:
+        for call in range(1, 20):
+            breaking.arm(call, after_effect=after_effect)
+            if not codes_history(sqs(event), None)["batchItemFailures"]:
+                break
+            died += 1
+    breaking.arm(0, after_effect=False)
+
+    assert died > len(events)
+    assert suspicion(channel, now).by_signal == {"out_of_region": 5, "box_cluster": 1}
+    for code in codes:
+        found = story(code, now)
+        assert [row.first for row in found.history] == [False, True]
+        assert found.scan_count == 2

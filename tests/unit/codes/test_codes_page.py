@@ -89,7 +89,8 @@ def test_the_page_is_inert_and_small() -> None:
 
     assert len(text.encode()) < 15_000
     assert not found.all("script")
-    assert not found.all("link")
+    assert [link["rel"] for link in found.all("link")] == ["icon"]
+    assert all((link["href"] or "").startswith("data:") for link in found.all("link"))
     assert not [
         name for _, attributes in found.found for name in attributes if name.startswith("on") or name == "style"
     ]
