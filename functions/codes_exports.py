@@ -1,4 +1,4 @@
-"""Makes the files of codes and labels that operators ask for."""
+"""Makes the files of codes and labels that operators ask for: four at once, so that scans keep their containers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chalicelib.runtime.queues import Event
 bp = Functions(__name__)
 
 
-@bp.queue_consumer("codes-exports", batch_size=1)
+@bp.queue_consumer("codes-exports", batch_size=1, concurrency=4)
 def codes_exports(event: Event) -> None:
     """One stretch of one export."""
     exporting.work(event.data["export_id"], secrets.token_hex(8), clock.now)

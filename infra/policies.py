@@ -109,6 +109,9 @@ def policy_of(name: str, grant: Grant) -> dict[str, Any]:
         statements.append(_allow(["secretsmanager:GetSecretValue"], arns))
     if grant.exports:
         statements.append(_allow(EXPORTS[grant.exports], [{"Fn::Sub": "${ExportsBucket.Arn}/exports/*"}]))
+    if grant.exports == "write":
+        # Without it S3 answers 403 instead of 404 when asked whether a file is there.
+        statements.append(_allow(["s3:ListBucket"], [{"Fn::GetAtt": ["ExportsBucket", "Arn"]}]))
     return {"Version": "2012-10-17", "Statement": statements}
 
 
