@@ -15,8 +15,8 @@ bp = Functions(__name__)
     "attribution",
     routes={
         "order.placed": ("attribution-freeze",),
-        "order.frozen": ("attribution-ledger", "insights-fold"),
-        "order.refunded": ("attribution-ledger", "insights-fold"),
+        "order.frozen": ("attribution-ledger", "insights-fold", "campaigns-acts"),
+        "order.refunded": ("attribution-ledger", "insights-fold", "campaigns-acts"),
     },
 )
 def attribution_stream(change: Change) -> Iterable[Event]:

@@ -1,8 +1,8 @@
-"""Pays packets whose waiting period is over."""
+"""Pays packets whose waiting period is over; ends what is given away, splits what is to be split at the end."""
 
 from __future__ import annotations
 
-from chalicelib.campaigns import packets
+from chalicelib.campaigns import ending, packets
 from chalicelib.kernel.clock import Millis
 from chalicelib.runtime.consumers import Functions
 
@@ -12,3 +12,4 @@ bp = Functions(__name__)
 @bp.scheduled("campaigns-due", "rate(5 minutes)")
 def campaigns_due(now: Millis) -> None:
     packets.pay_due(now)
+    ending.tend(now)

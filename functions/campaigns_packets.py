@@ -1,8 +1,8 @@
-"""Makes drawn shares into packets and asks for their payouts."""
+"""Makes drawn shares, and the parts of a pot that was split at its end, into packets and asks for their payouts."""
 
 from __future__ import annotations
 
-from chalicelib.campaigns import packets
+from chalicelib.campaigns import packets, sharing
 from chalicelib.kernel import clock
 from chalicelib.runtime.consumers import Functions
 from chalicelib.runtime.queues import Event
@@ -14,8 +14,19 @@ bp = Functions(__name__)
 @bp.queue_consumer("campaigns-packets", concurrency=16)
 def campaigns_packets(event: Event) -> None:
     share = event.data
+    if event.type == sharing.SPLIT:
+        packets.keep_split(
+            campaign_id=share["campaign_id"],
+            bucket=share["bucket"],
+            first=share["first"],
+            people=share["people"],
+            at=event.at,
+            now=clock.now(),
+        )
+        return
     packets.keep_share(
         campaign_id=share["campaign_id"],
+        generation=share["generation"],
         bucket=share["bucket"],
         index=share["index"],
         name=share["name"],

@@ -15,6 +15,7 @@ bp = Functions(__name__)
     "campaigns",
     routes={
         "participant.joined": ("campaigns-tree", "insights-fold"),
+        "participant.acted": ("campaigns-tree",),
         "share.drawn": ("campaigns-packets",),
         "packet.drawn": ("insights-fold",),
     },

@@ -16,7 +16,8 @@ bp = Functions(__name__)
     routes={
         "code.scanned": ("codes-history", "insights-fold"),
         "code.located": ("codes-history", "insights-fold"),
-        "code.claimed": ("codes-prizes",),
+        "code.claimed": ("codes-prizes", "campaigns-acts"),
+        "scan.genuine": ("campaigns-acts",),
         "export.asked": ("codes-exports",),
     },
 )

@@ -11,7 +11,13 @@ from chalicelib.runtime.queues import Event
 bp = Functions(__name__)
 
 
-@bp.stream_consumer("guides", routes={"binding.changed": ("guides-roster", "segments-directory", "insights-fold")})
+@bp.stream_consumer(
+    "guides",
+    routes={
+        "binding.changed": ("guides-roster", "segments-directory", "insights-fold"),
+        "contact.changed": ("campaigns-acts",),
+    },
+)
 def guides_stream(change: Change) -> Iterable[Event]:
-    """Tell who became whose."""
+    """Tell who became whose, and whose contact began or ended."""
     return events.events_of(change)

@@ -34,11 +34,14 @@ GRANTS: Final = {
     ),
     "attribution-ledger": Grant(writes=("attribution",)),
     "attribution-stream": Grant(),
-    "campaigns-due": Grant(reads=("members",), writes=("campaigns", "payouts"), secrets=("app",)),
+    "campaigns-acts": Grant(reads=("members",), writes=("campaigns", "payouts"), secrets=("app",)),
+    "campaigns-due": Grant(
+        reads=("members",), writes=("campaigns", "payouts"), sends=("campaigns-packets",), secrets=("app",)
+    ),
     "campaigns-packets": Grant(reads=("members",), writes=("campaigns", "payouts"), secrets=("app",)),
     "campaigns-settled": Grant(writes=("campaigns", "payouts")),
     "campaigns-stream": Grant(),
-    "campaigns-tree": Grant(reads=("members",), writes=("campaigns",), secrets=("app",)),
+    "campaigns-tree": Grant(reads=("members",), writes=("campaigns", "payouts"), secrets=("app",)),
     "codes-exports": Grant(writes=("codes",), sends=("codes-exports",), secrets=("codes",), exports="write"),
     "codes-history": Grant(reads=("brand",), writes=("codes", "members"), secrets=("app",)),
     "codes-prizes": Grant(reads=("members",), writes=("codes", "payouts")),

@@ -52,6 +52,8 @@ def _facts(order: Item, before: Fen, after: Fen, cause: str, recorded_at: Millis
     return {
         "cause": cause,
         "recorded_at": recorded_at,
+        "paid_at": order["pa"],
+        "rest_fen": after,
         "member_id": order.get("m"),
         "channel_id": order["ch"],
         "amount_fen": abs(after - before),

@@ -8,6 +8,7 @@ import msgspec
 
 from chalicelib.campaigns import rules, tables
 from chalicelib.campaigns.rules import Campaign, Spec
+from chalicelib.campaigns.split import Pot
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import SiyuError, not_found
 from chalicelib.runtime.dynamo import Item
@@ -15,6 +16,7 @@ from chalicelib.runtime.settings import settings
 
 _MOST_CACHED: Final = 256
 _cached: dict[str, tuple[Millis, Campaign]] = {}
+_live: dict[str, tuple[Millis, list[str]]] = {}
 
 
 def campaign(campaign_id: str, now: Millis) -> Campaign:
@@ -47,6 +49,15 @@ def keep(found: Campaign, now: Millis) -> None:
     _cached[found.campaign_id] = (now + settings().cache_seconds * 1000, found)
 
 
+def live(now: Millis) -> list[Campaign]:
+    """Campaigns in which acts and leavings may still change something, as this container knows them."""
+    until, found = _live.get("ids", (0, []))
+    if now >= until:
+        found = tables.live_ids()
+        _live["ids"] = (now + settings().cache_seconds * 1000, found)
+    return [campaign(campaign_id, now) for campaign_id in found]
+
+
 def running(campaign_id: str, now: Millis) -> Campaign:
     """A campaign that people may take part in now; 409 `campaign_not_running`."""
     found = campaign(campaign_id, now)
@@ -60,10 +71,14 @@ def running(campaign_id: str, now: Millis) -> Campaign:
 
 def of_row(row: Item) -> Campaign:
     """A campaign's row as a value."""
+    spec = msgspec.json.decode(row["spec"], type=Spec)
+    pots = (spec.pot, *msgspec.json.decode(row.get("pots", "[]"), type=tuple[Pot, ...]))
     return Campaign(
         campaign_id=row["sk"],
         state=row["st"],
         version=row["version"],
         made_at=row["made_at"],
-        spec=msgspec.json.decode(row["spec"], type=Spec),
+        spec=msgspec.structs.replace(spec, pot=pots[-1]),
+        ended_at=row.get("ended_at"),
+        earlier=pots[:-1],
     )

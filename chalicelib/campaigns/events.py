@@ -11,7 +11,10 @@ _BUCKET_FACTS = frozenset({"pk", "sk", "n"})
 
 
 def events_of(change: Change) -> Iterator[Event]:
-    """`participant.joined`, `share.drawn` (one per share: a record may hold several) and `packet.drawn`."""
+    """`participant.joined`, `participant.acted` when the act came later, `packet.drawn`, and `share.drawn`.
+
+    One of the last per share: a record may hold several.
+    """
     if not change.new:
         return
     kind = change.new["pk"].partition("#")[0]
@@ -21,6 +24,8 @@ def events_of(change: Change) -> Iterator[Event]:
         yield _packet(change)
     elif change.new["sk"] == "SELF" and not change.old:
         yield _joining(change)
+    elif change.new["sk"] == "SELF" and "acted_at" in change.new and "acted_at" not in change.old:
+        yield _acting(change)
 
 
 def _shares(change: Change) -> Iterator[Event]:
@@ -60,3 +65,9 @@ def _joining(change: Change) -> Event:
         "depth": row["depth"],
     }
     return Event(f"joined:{row['pk']}", "participant.joined", row["joined_at"], facts)
+
+
+def _acting(change: Change) -> Event:
+    row = change.new
+    facts = {"campaign_id": row["campaign_id"], "participant_id": row["pk"], "member_id": row["member_id"]}
+    return Event(f"acted:{row['pk']}", "participant.acted", row["acted_at"], facts)

@@ -20,6 +20,8 @@ _OWN_BYTES: Final = 10
 _TAG_BYTES: Final = 4
 _DEPTH_BYTES: Final = 2
 _NAME_CHARACTERS: Final = 22
+NAME_IN_POT: Final = _NAME_CHARACTERS + 1
+"""Characters of a draw's name: no other attribute of a bucket has so many."""
 DEEPEST: Final = 2 ** (8 * _DEPTH_BYTES) - 1
 _PADDING: Final = bytes(16 - _OWN_BYTES)
 

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from chalicelib.campaigns import current, names, pot, split, tables, tables_packets
+from chalicelib.campaigns import (
+    checks,
+    current,
+    names,
+    revoking,
+    rules,
+    sharing,
+    split,
+    tables,
+    tables_packets,
+    twins,
+)
 from chalicelib.campaigns.rules import BUCKET_SHARES, Campaign
 from chalicelib.kernel.clock import HOUR, Millis
 from chalicelib.kernel.errors import SiyuError
+from chalicelib.kernel.money import Fen
 from chalicelib.members import service as members
 from chalicelib.payouts import service as payouts
 from chalicelib.runtime.dynamo import Item
@@ -16,28 +28,24 @@ from chalicelib.runtime.observability import count, logger
 SOURCE: Final = "packet"
 
 
-def keep_share(*, campaign_id: str, bucket: int, index: int, name: str, at: Millis, now: Millis) -> None:
-    """A share was drawn: keep its packet and, unless there is a waiting period, ask for its payout."""
+def keep_share(
+    *, campaign_id: str, generation: int, bucket: int, index: int, name: str, at: Millis, now: Millis
+) -> None:
+    """A share was drawn: keep its packet and, unless there is a waiting period, ask for its payout.
+
+    Of a pot that is split at its end nothing is known yet: `keep_split` makes the packets.
+    """
+    campaign = _at_generation(campaign_id, generation, now)
+    if not sharing.is_split_at_end(campaign):
+        amount_fen = split.share(campaign.spec.pot, bucket * BUCKET_SHARES + index)
+        _keep(campaign, name, amount_fen, at, now)
+
+
+def keep_split(*, campaign_id: str, bucket: int, first: int, people: int, at: Millis, now: Millis) -> None:
+    """A pot was split among `people`: keep the packets of a bucket, whose first one is the `first` of all."""
     campaign = current.campaign(campaign_id, now)
-    participant_id, draw_no = names.read_name(campaign_id, name)
-    participant = tables.find_participant(participant_id) or tables.find_participant(participant_id, strong=True)
-    if participant is None:
-        raise LookupError("a share was drawn by nobody who takes part")
-    packet_id = names.packet_id(participant_id, draw_no)
-    waiting = campaign.spec.waiting_hours * HOUR
-    packet = {
-        "st": tables_packets.WAITING if waiting else tables_packets.OPEN,
-        "campaign_id": campaign_id,
-        "participant_id": participant_id,
-        "generation": pot.GENERATION,
-        "draw_no": draw_no,
-        "amount_fen": split.share(campaign.spec.pot, bucket * BUCKET_SHARES + index),
-        "made_at": at,
-        "due_at": at + waiting,
-    }
-    tables_packets.keep_packet(participant["member_id"], packet_id, packet)
-    if not waiting:
-        _ask_for_payout(campaign, participant["member_id"], packet_id, packet, now)
+    for slot, name in sharing.names_in(campaign_id, bucket):
+        _keep(campaign, name, sharing.share_of(campaign, first + slot, people), at, now)
 
 
 def pay_due(now: Millis) -> int:
@@ -72,18 +80,86 @@ def settle(*, member_id: str, payout_id: str, attempt: int, packet_id: str, is_p
         count("PacketReleased")
 
 
+def let_go(campaign: Campaign, participant: Item, now: Millis) -> None:
+    """An operator released a participant: packets that were held wait on, or are paid now."""
+    for packet in tables_packets.packets_of(participant["member_id"]):
+        if packet["participant_id"] != participant["pk"] or packet["st"] != tables_packets.HELD:
+            continue
+        if packet["due_at"] > now:
+            tables_packets.put_due(packet)
+            tables_packets.move_packet(packet, tables_packets.WAITING)
+        else:
+            _pay(campaign, participant, packet["sk"], now)
+
+
+def _at_generation(campaign_id: str, generation: int, now: Millis) -> Campaign:
+    campaign = current.campaign(campaign_id, now)
+    if campaign.generation < generation:
+        campaign = current.fresh(campaign_id, now)
+    return campaign.at(generation)
+
+
+def _keep(campaign: Campaign, name: str, amount_fen: Fen, at: Millis, now: Millis) -> None:
+    participant_id, draw_no = names.read_name(campaign.campaign_id, name)
+    participant = tables.find_participant(participant_id, strong=True)
+    if participant is None:
+        raise LookupError("a share was drawn by nobody who takes part")
+    if "checked" not in participant and checks.check(campaign, participant, now):
+        participant = tables.find_participant(participant_id, strong=True) or participant
+    packet_id = names.packet_id(participant_id, draw_no)
+    waiting = campaign.spec.waiting_hours * HOUR
+    packet = {
+        "st": tables_packets.WAITING if waiting else tables_packets.OPEN,
+        "campaign_id": campaign.campaign_id,
+        "participant_id": participant_id,
+        "generation": campaign.generation,
+        "draw_no": draw_no,
+        "amount_fen": amount_fen,
+        "made_at": at,
+        "due_at": at + waiting,
+    }
+    tables_packets.keep_packet(participant["member_id"], packet_id, packet)
+    if not waiting:
+        _pay(campaign, participant, packet_id, now)
+
+
 def _pay_due(row: Item, now: Millis) -> None:
     member_id, packet_id = tables_packets.packet_of_due(row)
     packet = tables_packets.find_packet(member_id, packet_id)
     if packet is not None and packet["st"] == tables_packets.WAITING:
         campaign = current.campaign(packet["campaign_id"], now)
-        _ask_for_payout(campaign, member_id, packet_id, packet, now)
-        tables_packets.open_packet(packet)
+        participant = tables.find_participant(packet["participant_id"], strong=True)
+        if participant is None:
+            raise LookupError("a packet belongs to nobody who takes part")
+        _pay(campaign, participant, packet_id, now)
     tables_packets.drop_due(row)
 
 
+def _pay(campaign: Campaign, participant: Item, packet_id: str, now: Millis) -> None:
+    """The gate before money leaves: `participant` was read strongly, so that no review or leaving is missed."""
+    packet = tables_packets.find_packet(participant["member_id"], packet_id)
+    if packet is None or packet["st"] in (tables_packets.PAID, tables_packets.RELEASED):
+        return
+    verdict = rules.may_pay(campaign.spec, participant, packet["draw_no"])
+    if verdict == "pay" and twins.has_drawn_before(participant, packet["draw_no"]):
+        verdict = "revoke"
+    if verdict == "pay":
+        _ask_for_payout(campaign, participant["member_id"], packet_id, packet, now)
+        tables_packets.move_packet(packet, tables_packets.OPEN)
+    elif verdict == "revoke":
+        revoking.revoke(packet)
+    elif payouts.find(source=SOURCE, source_id=packet_id, member_id=participant["member_id"]) is None:
+        tables_packets.hold_unasked(packet)
+
+
 def _ask_for_payout(campaign: Campaign, member_id: str, packet_id: str, packet: Item, now: Millis) -> None:
-    openid = members.openid_of(member_id)
+    try:
+        openid = members.openid_of(member_id)
+    except SiyuError as error:
+        if error.code != "not_found":
+            raise
+        _forfeit(member_id, packet_id)
+        return
     if openid is None:
         logger().error("A packet's owner has no openid", packet_id=packet_id, member_id=member_id)
         raise SiyuError("refused", "The owner of the packet never opened the mini program.")
@@ -97,3 +173,12 @@ def _ask_for_payout(campaign: Campaign, member_id: str, packet_id: str, packet: 
         report=(campaign.spec.name, "红包奖励"),
         now=now,
     )
+
+
+def _forfeit(member_id: str, packet_id: str) -> None:
+    """The owner was erased: what was not asked of payouts before goes back to the pot."""
+    packet = tables_packets.find_packet(member_id, packet_id)
+    if packet is None or payouts.find(source=SOURCE, source_id=packet_id, member_id=member_id) is not None:
+        return
+    if tables_packets.settle_packet(packet, tables_packets.RELEASED):
+        count("PacketForfeited")

@@ -1,15 +1,15 @@
-"""Rules of campaigns: what may be offered, who may draw, what an operator should know."""
+"""Rules of campaigns: what one is, who may draw, whose invites count."""
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from collections.abc import Mapping
+from typing import Any, Final, Literal
 
 import msgspec
 
 from chalicelib.campaigns.split import Pot
-from chalicelib.kernel.clock import Millis
-from chalicelib.kernel.errors import SiyuError
-from chalicelib.kernel.money import Fen, yuan
+from chalicelib.kernel.clock import HOUR, Millis
+from chalicelib.kernel.money import Fen
 
 Act = Literal["join", "scan", "add_guide", "purchase"]
 
@@ -29,7 +29,9 @@ BUCKET_SHARES: Final = 38
 MOST_DRAWS: Final = 32
 """The ordinal of a draw is one base32 character of its name in the bucket."""
 MOST_INVITES_OF_A_TIER: Final = 100
-"""An inviter's row keeps the invitees that count, no more than the highest tier asks for."""
+"""An inviter's row keeps the invitees that count, no more than the highest tier asks for and `SPARE_INVITES`."""
+SPARE_INVITES: Final = 20
+"""Invitees kept beyond the highest tier: they take the place of those who leave."""
 
 
 class Tier(msgspec.Struct, frozen=True):
@@ -54,21 +56,62 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     act: Act
     waiting_hours: int
     risk: dict[str, int]
+    """Limits of `fraud.DEFAULTS`; a rule that is missing or 0 is not applied."""
+    organiser: str = ""
+    contact: str = ""
+    """Of whoever answers for the campaign: published on its page."""
+    terms: str = ""
+    """Rules in the organiser's own words, published with what follows from the settings."""
 
 
 class Campaign(msgspec.Struct, frozen=True, kw_only=True):
-    """A campaign as it stands at a version of its row."""
+    """A campaign as it stands at a version of its row. `spec.pot` is the pot of the generation that is offered now."""
 
     campaign_id: str
     state: str
     version: int
     made_at: Millis
     spec: Spec
+    ended_at: Millis | None = None
+    """When it was ended before `spec.ends_at`."""
+    earlier: tuple[Pot, ...] = ()
+    """Pots that are drained: the funded one first, then what came back and was offered again."""
+
+    @property
+    def generation(self) -> int:
+        """Which pot is offered now: 1 is the funded one."""
+        return len(self.earlier) + 1
+
+    @property
+    def funded_fen(self) -> Fen:
+        """What the brand put in."""
+        return (*self.earlier, self.spec.pot)[0].total_fen
+
+    @property
+    def offered_fen(self) -> Fen:
+        """What was ever offered: the money funded, and what came back and was offered again."""
+        return sum(pot.total_fen for pot in (*self.earlier, self.spec.pot))
+
+    @property
+    def shares_offered(self) -> int:
+        """Shares of all generations so far."""
+        return sum(pot.shares for pot in (*self.earlier, self.spec.pot))
+
+    def at(self, generation: int) -> Campaign:
+        """The campaign as it was when this generation of its pot was offered."""
+        pots = (*self.earlier, self.spec.pot)[:generation]
+        spec = msgspec.structs.replace(self.spec, pot=pots[-1])
+        return msgspec.structs.replace(self, spec=spec, earlier=pots[:-1])
 
     @property
     def buckets(self) -> int:
         """How many partitions the pot's shares lie in."""
         return -(-self.spec.pot.shares // BUCKET_SHARES)
+
+    @property
+    def over_at(self) -> Millis:
+        """When it ends, or did."""
+        return self.spec.ends_at if self.ended_at is None else min(self.ended_at, self.spec.ends_at)
 
     def capacity(self, bucket: int) -> int:
         """Shares of a bucket: 38, fewer in the last one."""
@@ -79,91 +122,10 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
         """How many invitees of one person can still matter."""
         return max((tier.invites for tier in self.spec.tiers), default=0)
 
-
-def pot_of(
-    *,
-    total_fen: Fen,
-    shares: int,
-    split: str,
-    min_fen: Fen | None,
-    amount_fen: Fen | None,
-    payer_range: tuple[Fen, Fen],
-    most_fen: Fen | None,
-    seed: bytes,
-) -> Pot:
-    """A pot that can be paid out to the fen.
-
-    `payer_range`: what WeChat Pay transfers. `most_fen`: a tighter cap on one share. 422 `impossible_pot` says
-    why a pot can not be split, 422 `refused` for a split that is not offered.
-    """
-    if split == "equal_at_end":
-        raise SiyuError("refused", "equal_at_end is not offered. Use lucky, equal or fixed.", param="pot.split")
-    if split == "fixed":
-        _check_fixed(total_fen, shares, amount_fen)
-    least = payer_range[0] if min_fen is None else min_fen
-    most = payer_range[1] if most_fen is None else min(payer_range[1], most_fen)
-    if least < payer_range[0]:
-        raise _impossible(f"WeChat Pay transfers {yuan(payer_range[0])} yuan at least: raise min_fen.", "min_fen")
-    if shares * least > total_fen:
-        raise _impossible(
-            f"{shares} shares of at least {yuan(least)} yuan need {yuan(shares * least)}, the pot has"
-            f" {yuan(total_fen)}: add money or take fewer shares.",
-            "total_fen",
-        )
-    if total_fen > shares * most:
-        raise _impossible(
-            f"{shares} shares of at most {yuan(most)} yuan hold {yuan(shares * most)}, the pot has {yuan(total_fen)}:"
-            " add shares or take out money.",
-            "shares",
-        )
-    return Pot(
-        total_fen=total_fen,
-        shares=shares,
-        split=split,  # type: ignore[arg-type]
-        min_fen=least,
-        max_fen=most,
-        seed=seed.hex(),
-    )
-
-
-def check(spec: Spec, now: Millis) -> None:
-    """Whether the offer can be kept: 422 `refused`, 400 `invalid_parameter`."""
-    if spec.ends_at <= max(spec.starts_at, now):
-        raise SiyuError("invalid_parameter", "ends_at must lie after starts_at and after now.", param="ends_at")
-    if spec.act != "join":
-        raise SiyuError("refused", f"The act {spec.act} is not offered. Use join.", param="act")
-    invites = [tier.invites for tier in spec.tiers]
-    if invites != sorted(set(invites)):
-        raise SiyuError("invalid_parameter", "Tiers go up, each number of invites once.", param="tiers")
-    if any(tier.reward == "gift" and not tier.gift for tier in spec.tiers):
-        raise SiyuError("invalid_parameter", "A tier with a gift names the gift.", param="tiers")
-    if "inviter" in spec.reward_for and not spec.tiers:
-        raise SiyuError("invalid_parameter", "Say by tiers what an inviter earns.", param="tiers")
-
-
-def warnings(spec: Spec, now: Millis) -> list[str]:
-    """Settings that platforms punish or operators regret, in words for the operator.
-
-    Sources: 《微信外部链接内容管理规范》 2.1.2 (induced sharing), 《微信小程序平台运营规范》 5.1 and 5.9,
-    《规范促销行为暂行规定》 articles 11 to 13 (published odds).
-    """
-    told = []
-    if "inviter" in spec.reward_for:
-        told.append(
-            "Money for invites: WeChat punishes links that pay for sharing. Reward the invitee's own act, word the"
-            " page without a request to share, and keep to one level."
-        )
-    if spec.act == "join":
-        told.append("Joining alone earns a draw: accounts made for it will come. A scan or a purchase is safer.")
-    if spec.pot.split == "lucky":
-        told.append("Random amounts are a prize promotion: publish amounts, odds, period and organiser, unchanged.")
-    if spec.waiting_hours == 0 and "inviter" in spec.reward_for:
-        told.append("Without a waiting period invitees who leave at once are paid for.")
-    if spec.risk:
-        told.append("The limits in risk are kept with the campaign; joinings are not measured by them yet.")
-    if spec.starts_at < now:
-        told.append("starts_at is past: the campaign runs as soon as it is published.")
-    return told
+    @property
+    def kept_invites(self) -> int:
+        """How many invitees stand on one person's row; the others are counted only."""
+        return self.counted_invites + SPARE_INVITES if self.counted_invites else 0
 
 
 def shown_state(campaign: Campaign, now: Millis) -> str:
@@ -186,21 +148,36 @@ def draws_of(spec: Spec, *, has_acted: bool, invites: int) -> int:
     return min(earned, spec.max_draws_per_member)
 
 
+def draws_of_row(spec: Spec, participant: Mapping[str, Any]) -> int:
+    """The draws that a participant's row gives a right to; none after leaving in the waiting period or a rejection."""
+    if "left_at" in participant or participant.get("ruled") == "reject":
+        return 0
+    invites = len(participant.get("kids", ()))
+    return draws_of(spec, has_acted="acted_at" in participant, invites=invites)
+
+
+def is_under_review(participant: Mapping[str, Any]) -> bool:
+    """Whether somebody has yet to decide about this participant."""
+    return "review" in participant and "ruled" not in participant
+
+
+def may_pay(spec: Spec, participant: Mapping[str, Any], draw_no: int) -> Literal["pay", "hold", "revoke"]:
+    """What becomes of a drawn packet before money leaves."""
+    if draw_no > draws_of_row(spec, participant):
+        return "revoke"
+    return "hold" if is_under_review(participant) else "pay"
+
+
 def is_valid_invite(spec: Spec, *, member_since: Millis, joined_at: Millis) -> bool:
     """Whether a joining counts for its inviter: the person is new to the brand and joined inside the window."""
-    return member_since >= spec.starts_at and spec.starts_at <= joined_at < spec.ends_at
+    return member_since >= spec.starts_at and is_inside(spec, joined_at)
 
 
-def _check_fixed(total_fen: Fen, shares: int, amount_fen: Fen | None) -> None:
-    if amount_fen is None:
-        raise SiyuError("invalid_parameter", "A fixed pot names amount_fen.", param="pot.amount_fen")
-    if amount_fen * shares != total_fen:
-        raise _impossible(
-            f"{shares} shares of {yuan(amount_fen)} yuan are {yuan(amount_fen * shares)}, the pot has"
-            f" {yuan(total_fen)}: make them equal.",
-            "total_fen",
-        )
+def is_inside(spec: Spec, at: Millis) -> bool:
+    """Whether a moment lies in the campaign's window."""
+    return spec.starts_at <= at < spec.ends_at
 
 
-def _impossible(why: str, param: str) -> SiyuError:
-    return SiyuError("impossible_pot", why, param=f"pot.{param}")
+def may_still_leave(spec: Spec, *, acted_at: Millis, left_at: Millis) -> bool:
+    """Whether a leaving falls into the waiting period that began with the act."""
+    return left_at - acted_at < spec.waiting_hours * HOUR

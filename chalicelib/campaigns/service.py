@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from chalicelib.campaigns import current, names, rules, tables, tables_packets
+from chalicelib.campaigns import checks, current, names, offers, rules, tables, tables_packets, twins
 from chalicelib.campaigns.names import Invite
 from chalicelib.campaigns.rules import Campaign, Spec
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import SiyuError, not_found
+from chalicelib.members import service as members
 from chalicelib.runtime.dynamo import Item, Page
 from chalicelib.runtime.settings import settings
 
@@ -31,19 +32,22 @@ class Part(NamedTuple):
 
 def create_campaign(campaign_id: str, spec: Spec, now: Millis) -> tuple[Campaign, list[str]]:
     """A new campaign, not yet published, and what its maker should know about platforms' rules."""
-    rules.check(spec, now)
+    offers.check(spec, now)
     row = tables.create(
         campaign_id,
         {"st": rules.DRAFT, "version": 1, "made_at": now, "spec": msgspec.json.encode(spec).decode()},
     )
     made = current.of_row(row)
-    return made, rules.warnings(made.spec, now)
+    return made, offers.warnings(made.spec, now)
 
 
 def step_campaign(campaign_id: str, step: str, now: Millis) -> Campaign:
     """Publish, pause, resume or end; the same step again is the same state. 409 `conflict` from another state."""
     sources, target = rules.STEPS[step]
-    outcome = tables.step(campaign_id, sources, target)
+    if step == "publish":
+        # Before the step: acts are looked for in every campaign that is listed, whatever its state is.
+        tables.keep_live(get_campaign(campaign_id, now).campaign_id)
+    outcome = tables.step(campaign_id, sources, target, now if target == rules.ENDED else None)
     if not outcome.item:
         raise not_found("campaign", campaign_id)
     if not outcome.done and outcome.item["st"] != target:
@@ -63,18 +67,33 @@ def list_campaigns(limit: int, cursor: str | None) -> Page:
     return tables.list_page(limit, cursor)
 
 
-def join(campaign_id: str, member_id: str, invite: str | None, now: Millis) -> Part:
+def join(
+    campaign_id: str,
+    member_id: str,
+    invite: str | None,
+    now: Millis,
+    *,
+    device_id: str | None = None,
+    address: str = "",
+) -> Part:
     """Take part, by an invite or without; joining again answers the first joining, whatever its invite.
 
+    1 WRU, and 0.5 RRU for the profile: under whichever of their profiles somebody joined, they are one participant.
+
     An invite exists only after its maker has joined, and a second joining changes nothing: so nobody can become
-    their own ancestor. 422 `invalid_invite`, 409 `campaign_not_running`.
+    their own ancestor. `device_id` and `address` are kept as keyed digests for the fraud rules.
+    422 `invalid_invite`, 409 `campaign_not_running`.
     """
     found = current.campaign(campaign_id, now)
+    profile = members.current(member_id)
+    if len(members.ids_of(profile)) > 1 and (known := twins.joined_as(campaign_id, profile)):
+        return _part(found, known)
+    member_id = profile["pk"].removeprefix("MBR#")
     participant_id = names.participant_id(campaign_id, member_id)
     if rules.shown_state(found, now) != "running":
         return _part_after_the_end(campaign_id, participant_id, now)
     parent = names.read_invite(campaign_id, invite) if invite else None
-    joining = _new_participant(found, member_id, parent, now)
+    joining = _new_participant(found, member_id, parent, now) | checks.traces(device_id, address, settings().trusted)
     outcome = tables.join(participant_id, joining)
     return _part(found, {"pk": participant_id, **joining} if outcome.done else outcome.item)
 
@@ -83,14 +102,17 @@ def my_part(campaign_id: str, member_id: str, now: Millis) -> Part:
     """A member's part; 404 before joining."""
     found = current.campaign(campaign_id, now)
     participant = tables.find_participant(names.participant_id(campaign_id, member_id), strong=True)
+    if participant is None and (profile := members.find(member_id)):
+        participant = twins.joined_as(campaign_id, profile)
     if participant is None:
         raise SiyuError("not_found", "You have not joined this campaign. Join it first.", param="campaign_id")
     return _part(found, participant)
 
 
 def waiting_of(member_id: str) -> list[Item]:
-    """A member's packets in their waiting period: no payout stands for them yet."""
-    return [row for row in tables_packets.packets_of(member_id) if row["st"] == tables_packets.WAITING]
+    """A member's packets for which no payout stands: in their waiting period, or held under review."""
+    states = (tables_packets.WAITING, tables_packets.HELD)
+    return [row for row in tables_packets.packets_of(member_id) if row["st"] in states]
 
 
 def _part_after_the_end(campaign_id: str, participant_id: str, now: Millis) -> Part:
@@ -126,7 +148,7 @@ def _part(found: Campaign, participant: Item) -> Part:
         invite=invite,
         poster_url=f"{settings().public_url}/campaigns/{found.campaign_id}/poster?invite={invite}",
         invites=invites,
-        draws=rules.draws_of(found.spec, has_acted="acted_at" in participant, invites=invites),
+        draws=rules.draws_of_row(found.spec, participant),
         next_tier=min(ahead, default=None),
-        is_under_review="review" in participant,
+        is_under_review=rules.is_under_review(participant),
     )

@@ -1,67 +1,15 @@
-"""What callers send and get on the routes of campaigns."""
+"""What members and visitors send and get on the routes of campaigns. Those of operators stand in admin_shapes.py."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from msgspec import Meta, field
+import msgspec
+from msgspec import Meta
 
 from chalicelib.campaigns import rules
 from chalicelib.campaigns.rules import Tier
 from chalicelib.runtime.http import Answer, Body
-
-Fen = Annotated[int, Meta(ge=1, le=10**12)]
-
-
-class NewPot(Body):
-    """The money: `min_fen` bounds a lucky share, `amount_fen` is each share of a fixed pot."""
-
-    total_fen: Fen
-    shares: Annotated[int, Meta(ge=1, le=1_000_000)]
-    split: Literal["lucky", "equal", "fixed", "equal_at_end"]
-    min_fen: Fen | None = None
-    amount_fen: Fen | None = None
-
-
-class NewTier(Body):
-    """What an inviter gets for so many valid invites."""
-
-    invites: Annotated[int, Meta(ge=1, le=rules.MOST_INVITES_OF_A_TIER)]
-    reward: Literal["draw", "gift"]
-    gift: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
-
-
-class Risk(Body):
-    """Limits that put a participant under review."""
-
-    per_address_per_hour: Annotated[int, Meta(ge=1)] | None = None
-    per_device: Annotated[int, Meta(ge=1)] | None = None
-
-
-class NewCampaign(Body):
-    """A campaign to make. Times are RFC 3339."""
-
-    name: Annotated[str, Meta(min_length=1, max_length=100)]
-    starts_at: str
-    ends_at: str
-    pot: NewPot
-    reward_for: Annotated[list[Literal["invitee", "inviter"]], Meta(min_length=1, max_length=2)] = field(
-        default_factory=lambda: ["invitee"]
-    )
-    tiers: Annotated[list[NewTier], Meta(max_length=20)] = field(default_factory=list)
-    max_draws_per_member: Annotated[int, Meta(ge=1, le=rules.MOST_DRAWS)] = 1
-    max_fen_per_member_per_day: Fen | None = None
-    act: rules.Act = "join"
-    waiting_hours: Annotated[int, Meta(ge=0, le=720)] = 0
-    risk: Risk | Literal["default"] = "default"
-
-
-class Created(Answer):
-    """A new campaign, and what to know about platforms' rules before it is published."""
-
-    campaign_id: str
-    state: str
-    warnings: list[str]
 
 
 class PublicPot(Answer):
@@ -89,34 +37,22 @@ class Shown(Answer):
     act: str
     waiting_hours: int
     version: int
+    organiser: str
+    contact: str
+    terms: str
 
 
-class Level(Answer):
-    """People at one depth: 0 came by themselves, 1 were invited by those, and so on."""
+class PosterQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`invite`: the token of whoever invites."""
 
-    depth: int
-    participants: int
-
-
-class CampaignReport(Answer):
-    """A campaign in numbers. Money in fen; of what was drawn, paid arrived and released came back."""
-
-    campaign_id: str
-    state: str
-    funded_fen: int
-    drawn_fen: int
-    paid_fen: int
-    released_fen: int
-    remaining_fen: int
-    participants: int
-    max_depth: int
-    by_depth: list[Level]
+    invite: Annotated[str, Meta(max_length=64)] = ""
 
 
 class Joining(Body):
-    """`invite`: the token of whoever invited."""
+    """`invite`: the token of whoever invited. `device_id`: the client's own id of the device."""
 
     invite: Annotated[str, Meta(max_length=64)] | None = None
+    device_id: Annotated[str, Meta(max_length=128)] | None = None
 
 
 class Progress(Answer):
@@ -145,9 +81,29 @@ class Drawing(Body):
 
 
 class Drawn(Answer):
-    """A packet. `package_info` opens WeChat's confirmation while the state is `confirm`."""
+    """A packet. `package_info` opens WeChat's confirmation while the state is `confirm`.
+
+    Of a pot that is split at its end `amount_fen` is 0 until then.
+    """
 
     packet_id: str
     amount_fen: int
     state: str
     package_info: str | None
+
+
+class MyGift(Answer):
+    """A gift of a tier that was reached. `state`: reached (say where to send it), claimed, shipped or revoked."""
+
+    invites: int
+    gift: str
+    state: str
+    parcel: str | None
+
+
+class GiftAddress(Body):
+    """Where a gift goes to; kept encrypted."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=50)]
+    phone: Annotated[str, Meta(min_length=5, max_length=20)]
+    address: Annotated[str, Meta(min_length=5, max_length=200)]

@@ -15,7 +15,7 @@ import msgspec
 
 from chalicelib.kernel.money import Fen
 
-Split = Literal["lucky", "equal", "fixed"]
+Split = Literal["lucky", "equal", "fixed", "equal_at_end"]
 
 
 class Pot(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +43,15 @@ def share(pot: Pot, index: int) -> Fen:
         else:
             first, count, amount = first + left, count - left, amount - part
     return amount
+
+
+def at_end(pot: Pot, people: int, index: int) -> Fen:
+    """The part of one of `people` among whom the pot is split when it has ended (瓜分), 0 ≤ index < people.
+
+    Nobody gets more than `max_fen`: what few people can not take stays with the brand.
+    """
+    each, rest = divmod(pot.total_fen, people)
+    return min(each + (1 if index < rest else 0), pot.max_fen)
 
 
 def _left_part(pot: Pot, first: int, count: int, amount: Fen) -> Fen:

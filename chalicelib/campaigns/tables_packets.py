@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Final
 
-from chalicelib.campaigns.tables import SELF, Counter, Due, Packet, Participant
+from chalicelib.campaigns.tables import Counter, Due, Packet
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.money import Fen
 from chalicelib.runtime import dynamo
@@ -17,9 +17,13 @@ COUNTER_SHARDS: Final = 16
 DUE_SHARDS: Final = 8
 LEVELS_A_ROW: Final = 64
 WAITING: Final = "waiting"
+HELD: Final = "held"
+"""Its owner is under review."""
 OPEN: Final = "open"
 PAID: Final = "paid"
 RELEASED: Final = "released"
+SHOWN: Final = {WAITING: "waiting", HELD: "under_review", OPEN: "sending", PAID: "paid", RELEASED: "failed"}
+"""What a packet's owner reads before a payout stands for it."""
 
 
 def find_packet(member_id: str, packet_id: str) -> Item | None:
@@ -48,32 +52,54 @@ def keep_packet(member_id: str, packet_id: str, fields: Item) -> bool:
 
 
 def settle_packet(packet: Item, target: str) -> bool:
-    """waiting or open → paid or released, counted once; False when it was settled before."""
+    """waiting, held or open → paid or released, counted once; False when it was settled before."""
     mark = {
         "Update": {
             "TableName": Packet.Meta.table_name,
             "Key": dynamo.pack_item({"pk": packet["pk"], "sk": packet["sk"]}),
             "UpdateExpression": "SET st = :to",
             # The end of a payout is told at least once: only the first one counts money.
-            "ConditionExpression": "st IN (:waiting, :open)",
-            "ExpressionAttributeValues": dynamo.pack_item({":to": target, ":waiting": WAITING, ":open": OPEN}),
+            "ConditionExpression": "st IN (:waiting, :held, :open)",
+            "ExpressionAttributeValues": dynamo.pack_item(
+                {":to": target, ":waiting": WAITING, ":held": HELD, ":open": OPEN}
+            ),
         }
     }
     return dynamo.transact([mark, _add_money(packet["campaign_id"], packet["sk"], target, packet["amount_fen"])])
 
 
-def open_packet(packet: Item) -> None:
-    """waiting → open, unless its payout has already ended."""
+def move_packet(packet: Item, target: str) -> None:
+    """waiting or held → held, waiting or open, unless its payout has already ended."""
     dynamo.update(
         Packet,
         packet["pk"],
         packet["sk"],
-        "SET st = :open",
+        "SET st = :to",
         # The payout may be paid before this is written: settling wins.
-        condition="st = :waiting",
-        values={":open": OPEN, ":waiting": WAITING},
+        condition="st IN (:waiting, :held)",
+        values={":to": target, ":waiting": WAITING, ":held": HELD},
         returns="NONE",
     )
+
+
+def hold_unasked(packet: Item) -> None:
+    """open → held, of a packet whose payout was never asked for."""
+    dynamo.update(
+        Packet,
+        packet["pk"],
+        packet["sk"],
+        "SET st = :held",
+        condition="st IN (:waiting, :open)",
+        values={":held": HELD, ":waiting": WAITING, ":open": OPEN},
+        returns="NONE",
+    )
+
+
+def put_due(packet: Item) -> None:
+    """Look at the packet again when its waiting period is over."""
+    packet_id = packet["sk"]
+    row = {"pk": _due_pk(packet_id), "sk": _due_sk(packet["due_at"], packet_id)}
+    dynamo.put_once(Due, {**row, "member_id": packet["pk"].removeprefix("MBR#")})
 
 
 def due_pages(now: Millis) -> Iterator[list[Item]]:
@@ -100,21 +126,6 @@ def drop_due(row: Item) -> None:
     )
 
 
-def count_level(participant_id: str, campaign_id: str, depth: int) -> bool:
-    """Count a participant at its depth; False when that was done before."""
-    mark = {
-        "Update": {
-            "TableName": Participant.Meta.table_name,
-            "Key": dynamo.pack_item({"pk": participant_id, "sk": SELF}),
-            "UpdateExpression": "SET counted = :one",
-            # A joining is told at least once.
-            "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(counted)",
-            "ExpressionAttributeValues": dynamo.pack_item({":one": 1}),
-        }
-    }
-    return dynamo.transact([mark, _add_level(campaign_id, participant_id, depth)])
-
-
 def counters(campaign_id: str) -> Iterator[Item]:
     """Every counter row of a campaign."""
     for shard in range(COUNTER_SHARDS):
@@ -123,10 +134,6 @@ def counters(campaign_id: str) -> Iterator[Item]:
 
 def _add_money(campaign_id: str, key: str, what: str, amount_fen: Fen) -> Item:
     return _add(campaign_id, key, "MONEY", {f"{what}_n": 1, f"{what}_fen": amount_fen})
-
-
-def _add_level(campaign_id: str, key: str, depth: int) -> Item:
-    return _add(campaign_id, key, f"LEVELS#{depth // LEVELS_A_ROW:04d}", {f"d{depth}": 1})
 
 
 def _add(campaign_id: str, key: str, sk: str, amounts: dict[str, int]) -> Item:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from chalicelib.campaigns.tables import Bucket, Pin
+from chalicelib.campaigns.tables_rows import SplitAtEnd
+from chalicelib.kernel.clock import Millis
 from chalicelib.runtime import dynamo
+from chalicelib.runtime.aws import client
 from chalicelib.runtime.dynamo import Item, Outcome
 
 BUCKET: Final = "B"
@@ -37,6 +41,37 @@ def draw_share(key: str, name: str, capacity: int) -> Outcome:
 def find_bucket(key: str) -> Item:
     """A bucket as it stands, {} before its first draw."""
     return dynamo.get(Bucket, key, BUCKET, strong=True) or {}
+
+
+def count_buckets(campaign_id: str, generation: int, buckets: Iterable[int]) -> dict[int, int]:
+    """Shares drawn of each of at most 100 buckets, read strongly; those that nobody drew from are left out."""
+    table = Bucket.Meta.table_name
+    keys = {bucket_key(campaign_id, generation, bucket): bucket for bucket in buckets}
+    wanted = [{"pk": {"S": key}, "sk": {"S": BUCKET}} for key in keys]
+    found: dict[int, int] = {}
+    while wanted:
+        answer = client("dynamodb").batch_get_item(RequestItems={table: {"Keys": wanted, "ConsistentRead": True}})
+        rows = (dynamo.unpack_item(row) for row in answer["Responses"].get(table, []))
+        found |= {keys[row["pk"]]: row["n"] for row in rows}
+        wanted = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+    return found
+
+
+def find_split(campaign_id: str) -> Item | None:
+    """Among how many people a pot was split at its end; None before that."""
+    return dynamo.get(SplitAtEnd, f"SPLIT#{campaign_id}", "S", strong=True)
+
+
+def keep_split(campaign_id: str, people: int, now: Millis) -> Item:
+    """Split a pot among so many people: the first count stands."""
+    row = {"pk": f"SPLIT#{campaign_id}", "sk": "S", "n": people, "at": now}
+    outcome = dynamo.put_once(SplitAtEnd, row)
+    return row if outcome.done else outcome.item
+
+
+def mark_split_done(campaign_id: str) -> None:
+    """Every bucket's packets were asked for."""
+    dynamo.update(SplitAtEnd, f"SPLIT#{campaign_id}", "S", "SET done = :one", values={":one": 1}, returns="NONE")
 
 
 def find_pin(campaign_id: str, generation: int, name: str) -> int | None:

@@ -1,26 +1,93 @@
-"""The invite tree (裂变): levels are counted for any depth, and only the direct inviter is told of a joining."""
+"""The invite tree (裂变): levels are counted for any depth, and only the direct inviter gains by a joining."""
 
 from __future__ import annotations
 
-from chalicelib.campaigns import current, names, tables, tables_packets
+from typing import Final
+
+from chalicelib.campaigns import (
+    acts,
+    checks,
+    current,
+    gifts,
+    names,
+    revoking,
+    rules,
+    tables,
+    tables_checks,
+    tables_tree,
+)
 from chalicelib.campaigns.rules import Campaign, is_valid_invite
 from chalicelib.kernel.clock import Millis
 from chalicelib.members import service as members
 from chalicelib.runtime.dynamo import Item
 
+_MOST_KNOWN: Final = 10_000
+_known_depths: set[tuple[str, int]] = set()
+
 
 def grow(*, campaign_id: str, participant_id: str, now: Millis) -> None:
-    """A participant joined: count the level, and tell the direct inviter, nobody further up."""
+    """A participant joined or has acted: count it, ask the fraud rules, and tell the direct inviter, nobody further up.
+
+    Any number of times, in any order: each count has its own mark.
+    """
     participant = tables.find_participant(participant_id, strong=True)
     if participant is None:
         raise LookupError("nobody joined")
     campaign = current.campaign(campaign_id, now)
-    tables_packets.count_level(participant_id, campaign_id, participant["depth"])
+    participant = acts.catch_up(campaign, participant, now)
+    tables_tree.count_joining(participant)
+    _note_depth(campaign_id, participant)
+    if "acted_at" in participant:
+        tables_tree.count_act(participant)
+    if checks.check(campaign, participant, now):
+        return
+    credit(campaign, participant, now)
+
+
+def credit(campaign: Campaign, participant: Item, now: Millis) -> None:
+    """Count a valid invite for its direct inviter, once, and give them what its number reaches."""
     parent_id = participant.get("parent_id")
-    if parent_id and campaign.counted_invites and _is_valid(campaign, participant):
-        tables.add_kid(parent_id, names.short(participant_id), campaign.counted_invites)
+    if not parent_id or not _is_valid(campaign, participant):
+        return
+    tables_tree.count_invite(participant)
+    if campaign.kept_invites:
+        inviter = tables_tree.add_kid(parent_id, names.short(participant["pk"]), campaign.kept_invites).item
+        if inviter:
+            gifts.reach(campaign, inviter, now)
+    if not revoking.still_counts(participant["pk"]):
+        revoking.take_back(campaign, participant, now)
+
+
+def link_twins(member_id: str, now: Millis) -> None:
+    """Profiles were merged: their participants are one person, who draws once from now on."""
+    profile = members.find(member_id)
+    if profile is None or not profile.get("aliases"):
+        return
+    for campaign in current.live(now):
+        found = [names.participant_id(campaign.campaign_id, one) for one in members.ids_of(profile)]
+        joined = sorted(tables.find_participants(found))
+        for participant_id in joined if len(joined) > 1 else ():
+            tables_checks.note_twins(participant_id, set(joined) - {participant_id})
 
 
 def _is_valid(campaign: Campaign, participant: Item) -> bool:
-    since = members.current(participant["member_id"])["created_at"]
+    if "acted_at" not in participant or "left_at" in participant or rules.is_under_review(participant):
+        return False
+    if participant.get("ruled") == "reject":
+        return False
+    profile = members.find(participant["member_id"])
+    if profile is None:
+        return False
+    since = min(members.known_since(row) for row in [profile, *members.alias_rows(profile)])
     return is_valid_invite(campaign.spec, member_since=since, joined_at=participant["joined_at"])
+
+
+def _note_depth(campaign_id: str, participant: Item) -> None:
+    """The deepest are kept by depth; a container asks no more about a depth that has enough of them."""
+    depth = (campaign_id, participant["depth"])
+    if depth in _known_depths:
+        return
+    if not tables_tree.note_depth(*depth, participant["pk"]):
+        if len(_known_depths) >= _MOST_KNOWN:
+            _known_depths.clear()
+        _known_depths.add(depth)

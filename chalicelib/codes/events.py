@@ -15,7 +15,10 @@ from chalicelib.runtime.queues import Event
 
 
 def events_of(change: Change) -> Iterator[Event]:
-    """`code.scanned` and `code.located` of the visits that a code's row took in, `code.claimed`, `export.asked`."""
+    """`code.scanned` and `code.located` of the visits that a code's row took in, `code.claimed`, `export.asked`.
+
+    `scan.genuine` tells of a member's scan of an active code, which campaigns count.
+    """
     if change.new.get("sk") == "X" and not change.old:
         yield _asked(change.new)
     if change.new.get("sk") != "C":
@@ -31,6 +34,8 @@ def events_of(change: Change) -> Iterator[Event]:
         yield _scanned(code, change, row, change.new["f"], change.new["ft"])
     if "ca" in change.new and "ca" not in change.old:
         yield _claimed(code, change.new)
+    if change.new.get("r0") != change.old.get("r0") and change.new.get("m") and change.new.get("k") == "active":
+        yield _genuine(code, change.new)
 
 
 def _asked(export: Item) -> Event:
@@ -66,6 +71,11 @@ def _scanned(code: str, change: Change, row: Item, visit: str, at: Millis) -> Ev
         "known": msgspec.to_builtins(known_of(change.old)),
     }
     return Event(f"code.scanned:{code}:{visit}", "code.scanned", at, data)
+
+
+def _genuine(code: str, row: Item) -> Event:
+    data = {"member_id": row["m"], "code": code, "batch_id": row["b"], "product_id": row["p"]}
+    return Event(f"scan.genuine:{code}:{row['r0']}", "scan.genuine", row["t0"], data)
 
 
 def _claimed(code: str, row: Item) -> Event:

@@ -15,8 +15,12 @@ def events_of(change: Change) -> Iterator[Event]:
 
     `previous_guide_id`: in force at `at` before. `current_guide_id`, `replaced_guide_id`: the member's guide after
     and before this binding, by `sequence`; they are the same when it told of the past only.
+    `contact.changed` when a member adds a guide in WeCom, or either deletes the other.
     """
     row = change.new
+    if str(row.get("pk", "")).startswith("ROSTER#"):
+        yield from _contact(change)
+        return
     if change.old or not str(row.get("pk", "")).startswith("BIND#") or row["prev"] == row["g"]:
         return
     binding = binding_of(row)
@@ -32,6 +36,16 @@ def events_of(change: Change) -> Iterator[Event]:
         "replaced_guide_id": row["rep"],
     }
     yield Event(change.event_id, "binding.changed", binding.at, data)
+
+
+def _contact(change: Change) -> Iterator[Event]:
+    row = change.new
+    followed = bool(row.get("followed"))
+    if followed == bool(change.old.get("followed")):
+        return
+    data = {"member_id": row["sk"], "guide_id": row["pk"].split("#")[1], "followed": followed}
+    # WeCom dates contacts by the second.
+    yield Event(change.event_id, "contact.changed", row["fct"] * 1000, data)
 
 
 def show_in_rosters(event: Event) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.campaigns import rules, service
+from chalicelib.campaigns import offers, service
 from chalicelib.campaigns.rules import Campaign, Spec
 from chalicelib.kernel import clock, ids
 from chalicelib.kernel.clock import DAY
@@ -128,7 +128,7 @@ def make_campaign(stack: str) -> Callable[..., Campaign]:
 
     def make(shares: int = 3, **given: Any) -> Campaign:
         now = clock.now()
-        pot = rules.pot_of(
+        pot = offers.pot_of(
             total_fen=shares * 100,
             shares=shares,
             split="lucky",

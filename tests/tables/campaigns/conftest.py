@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.campaigns import rules, service
+from chalicelib.campaigns import offers, service
 from chalicelib.campaigns.rules import Campaign, Spec
 from chalicelib.kernel import clock, ids
 from chalicelib.kernel.clock import DAY
@@ -23,7 +23,7 @@ def make_campaign(stack: str) -> MakeCampaign:
 
     def make(total_fen: int = 5_000, shares: int = 40, **given: Any) -> Campaign:
         now = clock.now()
-        pot = rules.pot_of(
+        pot = offers.pot_of(
             total_fen=total_fen,
             shares=shares,
             split=given.pop("split", "lucky"),

@@ -41,7 +41,13 @@ def test_a_crash_in_keeping_a_packet_counts_and_asks_once(
     name = names.name_in_pot(campaign.campaign_id, participant_id, 1)
     place = pot.take(campaign, name, clock.now())
     assert place is not None
-    share = {"campaign_id": campaign.campaign_id, "bucket": place.bucket, "index": place.slot, "name": name}
+    share = {
+        "campaign_id": campaign.campaign_id,
+        "generation": 1,
+        "bucket": place.bucket,
+        "index": place.slot,
+        "name": name,
+    }
 
     with crashing_at(call, when) as has_crashed:
         until_done(lambda: packets.keep_share(**share, at=1, now=clock.now()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,15 +14,22 @@ from chalicelib.campaigns.drawing import Drawn
 from chalicelib.campaigns.rules import Campaign
 from chalicelib.kernel import clock, ids
 from chalicelib.kernel.errors import SiyuError
+from chalicelib.members import service as members
 from tests.tables.payouts.capacity import measured
 
 MakeCampaign = Callable[..., Campaign]
 
 
+def new_member() -> str:
+    """Id of a new member."""
+    identities = {"openid": f"o-{secrets.token_hex(10)}"}
+    return members.recognise(identities, channel_id=None, origin="mini_program", now=clock.now()).member_id
+
+
 def joined(campaign: Campaign, people: int) -> list[str]:
-    """Ids of members who have joined; they need no profile to draw."""
+    """Ids of members who have joined."""
     now = clock.now()
-    member_ids = [ids.new_id("member", now) for _ in range(people)]
+    member_ids = [new_member() for _ in range(people)]
     for member_id in member_ids:
         service.join(campaign.campaign_id, member_id, None, now)
     return member_ids
@@ -102,11 +110,13 @@ def test_the_last_draw_of_a_full_bucket_still_costs_one_write(make_campaign: Mak
 
 def test_joining_costs_one_write(make_campaign: MakeCampaign) -> None:
     campaign = make_campaign()
+    member_id = new_member()
 
     with measured() as spent:
-        joined(campaign, 1)
+        service.join(campaign.campaign_id, member_id, None, clock.now())
 
-    assert (spent.wru, spent.rru) == (1, 0.5)
+    # The profile, and the header because the tests' cache lasts 0 seconds.
+    assert (spent.wru, spent.rru) == (1, 0.5 + 0.5)
 
 
 @pytest.mark.parametrize("doubled", [1, 2])

@@ -120,7 +120,7 @@ def test_tiers_give_the_direct_inviter_draws(make_campaign: MakeCampaign, make_m
         grow(campaign, child)
 
     part = service.my_part(campaign.campaign_id, parent, clock.now())
-    assert (part.invites, part.draws) == (2, 2)
+    assert (part.invites, part.draws) == (3, 2)
     assert service.my_part(campaign.campaign_id, grandparent, clock.now()).draws == 1
 
 
