@@ -41,6 +41,8 @@ GRANTS: Final = {
     "campaigns-packets": Grant(reads=("members",), writes=("campaigns", "payouts"), secrets=("app",)),
     "campaigns-settled": Grant(writes=("campaigns", "payouts")),
     "campaigns-stream": Grant(),
+    "campaigns-sweep": Grant(reads=("members",), writes=("campaigns", "payouts"), secrets=("app",)),
+    "campaigns-sweep-plan": Grant(reads=("campaigns",), sends=("campaigns-sweep",)),
     "campaigns-tree": Grant(reads=("members",), writes=("campaigns", "payouts"), secrets=("app",)),
     "codes-exports": Grant(writes=("codes",), sends=("codes-exports",), secrets=("codes",), exports="write"),
     "codes-history": Grant(reads=("brand",), writes=("codes", "members"), secrets=("app",)),

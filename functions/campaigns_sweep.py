@@ -1,0 +1,16 @@
+"""Carries on shares that got stuck between bucket, packet, payout and count, a block of buckets at a time."""
+
+from __future__ import annotations
+
+from chalicelib.campaigns import sweeping
+from chalicelib.kernel import clock
+from chalicelib.runtime.consumers import Functions
+from chalicelib.runtime.queues import Event
+
+bp = Functions(__name__)
+
+
+@bp.queue_consumer("campaigns-sweep", batch_size=1, concurrency=4)
+def campaigns_sweep(event: Event) -> None:
+    asked = event.data
+    sweeping.sweep(asked["campaign_id"], asked["generation"], asked["block"], clock.now())
