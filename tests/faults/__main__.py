@@ -1,7 +1,7 @@
 """`make faults`: break each call of each use case in turn, let its caller try again, check what must hold.
 
-`python -m tests.faults [--seconds N] [--match TEXT]`: at most so long, only scenarios whose name contains TEXT.
-Ends with status 1 when anything did not hold.
+`python -m tests.faults [--seconds N] [--match TEXT] [--mode MODE] [--call N]`: at most so long, only scenarios whose
+name contains TEXT, only faults of one mode, only at one call. Ends with status 1 when anything did not hold.
 """
 
 from __future__ import annotations
@@ -68,6 +68,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description="A fault at every call.")
     parser.add_argument("--seconds", type=int, default=SECONDS, help="stop after so long")
     parser.add_argument("--match", default="", help="only scenarios whose name contains this")
+    modes = sorted({*AWS_MODES, *WECHAT_MODES})
+    parser.add_argument("--mode", choices=modes, default="", help="only faults of this mode")
+    parser.add_argument("--call", type=int, default=0, help="only at this call")
     return parser.parse_args()
 
 
@@ -89,11 +92,13 @@ def _run_all(stage: Stage, wanted: argparse.Namespace) -> list[Violation]:
     for place, kind in enumerate(kinds):
         # What is left of the time is shared by the scenarios that are left.
         left = started + wanted.seconds - time.monotonic()
-        found += _break_everywhere(stage, kind, time.monotonic() + left / (len(kinds) - place))
+        found += _break_everywhere(stage, kind, time.monotonic() + left / (len(kinds) - place), wanted)
     return found
 
 
-def _break_everywhere(stage: Stage, kind: type[Scenario], deadline: float) -> list[Violation]:
+def _break_everywhere(
+    stage: Stage, kind: type[Scenario], deadline: float, wanted: argparse.Namespace
+) -> list[Violation]:
     pump = Pump(stage.injector, kind.areas, kind.queues)
     started = time.monotonic()
     # The first run fills caches: the calls are counted in the third.
@@ -103,7 +108,7 @@ def _break_everywhere(stage: Stage, kind: type[Scenario], deadline: float) -> li
     found += [Violation(kind.name, "no fault", broken) for broken in _run(stage, kind, pump, 0, None)]
     sites = list(stage.injector.sites)
     # What does not hold without a fault would be said again at every one.
-    faults = [] if found else list(_faults(sites))
+    faults = [] if found else [fault for fault in _faults(sites) if _is_wanted(*fault, wanted)]
     done = 0
     for target, mode in faults:
         if time.monotonic() > deadline:
@@ -129,6 +134,10 @@ def _faults(sites: list[str]) -> Iterator[tuple[int, Mode]]:
                 # A read has no effect: whichever way it breaks, it was never made.
                 continue
             yield target, modes[place]
+
+
+def _is_wanted(target: int, mode: Mode, wanted: argparse.Namespace) -> bool:
+    return wanted.mode in ("", mode) and wanted.call in (0, target)
 
 
 def _is_read(site: str) -> bool:
