@@ -57,9 +57,10 @@ def test_visits_and_a_claim_are_told_once_each(mint: Mint, now: Millis) -> None:
     assert [event.event_id for event in told] == [
         f"code.scanned:{code}:a",
         f"code.scanned:{code}:b",
+        f"scan.genuine:{code}:b",
         f"code.claimed:{code}",
     ]
-    first, second, claimed = (event.data for event in told)
+    first, second, _, claimed = (event.data for event in told)
     assert (first["first"], first["count"], first["city"], first["member_id"]) == (True, 1, "成都", None)
     assert (second["first"], second["count"], second["member_id"]) == (False, 2, "mbr_x")
     assert (claimed["prize_fen"], claimed["batch_id"]) == (100, batch["batch_id"])
