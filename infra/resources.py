@@ -12,6 +12,7 @@ from chalice.app import DynamoDBEventConfig, SQSEventConfig
 from chalicelib.areas import AREAS
 from chalicelib.runtime.consumers import PARKING, logical_name
 from chalicelib.runtime.dynamo import Row, TableName
+from infra import money_alarms
 
 Resource = dict[str, Any]
 
@@ -127,7 +128,7 @@ def generated() -> dict[str, Resource]:
         found |= _queue_with_dlq(name)
     for name in stream_consumers():
         found |= _stream_options(name)
-    return found
+    return found | money_alarms.resources()
 
 
 def table_id(area: str) -> str:

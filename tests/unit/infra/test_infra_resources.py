@@ -137,6 +137,21 @@ def test_every_queue_has_a_dead_letter_queue_an_alarm_and_partial_answers() -> N
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
+def test_money_that_stops_is_told_with_a_runbook_that_exists() -> None:
+    from pathlib import Path
+
+    from infra import money_alarms
+
+    found = resources.generated()
+
+    assert (Path(resources.__file__).parent.parent / money_alarms.RUNBOOK).exists()
+    for metric in money_alarms.ALARMS:
+        alarm = found[f"{metric}Alarm"]["Properties"]
+        # EMF's own dimension: `count` without further ones.
+        assert [one["Name"] for one in alarm["Dimensions"]] == ["service"]
+        assert alarm["MetricName"] == metric
+
+
 def test_stream_functions_bisect_and_never_answer_partially() -> None:
     generated = resources.generated()
 
