@@ -15,8 +15,8 @@ bp = Functions(__name__)
     "attribution",
     routes={
         "order.placed": ("attribution-freeze",),
-        "order.frozen": ("attribution-ledger", "insights-fold", "campaigns-acts"),
-        "order.refunded": ("attribution-ledger", "insights-fold", "campaigns-acts"),
+        "order.frozen": ("attribution-ledger", "insights-fold", "campaigns-acts", "members-timeline"),
+        "order.refunded": ("attribution-ledger", "insights-fold", "campaigns-acts", "members-timeline"),
     },
 )
 def attribution_stream(change: Change) -> Iterable[Event]:

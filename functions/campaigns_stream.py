@@ -14,10 +14,10 @@ bp = Functions(__name__)
 @bp.stream_consumer(
     "campaigns",
     routes={
-        "participant.joined": ("campaigns-tree", "insights-fold"),
+        "participant.joined": ("campaigns-tree", "insights-fold", "members-timeline"),
         "participant.acted": ("campaigns-tree",),
         "share.drawn": ("campaigns-packets",),
-        "packet.drawn": ("insights-fold",),
+        "packet.drawn": ("insights-fold", "members-timeline"),
     },
 )
 def campaigns_stream(change: Change) -> Iterable[Event]:

@@ -68,6 +68,7 @@ GRANTS: Final = {
     "guides-warm": Grant(secrets=("wecom",)),
     "insights-fold": Grant(writes=("insights",)),
     "members-stream": Grant(),
+    "members-timeline": Grant(writes=("members",)),
     "payouts-notified": Grant(writes=("payouts",)),
     # `app` for the payee's name, which is kept encrypted from 2,000 yuan on.
     "payouts-reconcile": Grant(writes=("payouts",), secrets=("app", "pay")),
