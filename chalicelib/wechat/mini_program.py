@@ -122,8 +122,8 @@ class MiniProgram:
         }
         return self._api.post("url_link", "/wxa/generate_urllink", body, _LinkReply, idempotent=True).url_link
 
-    def wxa_code(self, scene: str, page: str, width: int = 430) -> bytes:
-        """The picture (JPEG or PNG) of a mini-program code, without number limit.
+    def wxa_code(self, scene: str, page: str, width: int = 430, *, transparent: bool = False) -> bytes:
+        """The picture of a mini-program code, without number limit: JPEG, or PNG when `transparent`.
 
         `scene`: at most 32 of `SCENE`'s characters; `page` without leading slash; `width` 280 to 1280 px.
         """
@@ -138,6 +138,7 @@ class MiniProgram:
             "check_path": released,
             "env_version": self._version,
             "width": width,
+            **({"is_hyaline": True} if transparent else {}),
         }
         call = Call("wxa_code", "POST", "/wxa/getwxacodeunlimit", headers=JSON, body=msgspec.json.encode(body))
         picture = self._api.send(call, idempotent=True).body

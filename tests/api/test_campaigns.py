@@ -169,11 +169,12 @@ def test_a_forged_invite_is_refused(
 def test_a_poster_bears_the_inviters_code(http: Any, campaign_id: str, make_member: Callable[[], Headers]) -> None:
     joined = http.post(f"/campaigns/{campaign_id}/join", headers=make_member(), body=b"{}").json_body
 
-    poster = http.get(f"/campaigns/{campaign_id}/poster?invite={joined['invite']}")
+    poster = http.get(f"/campaigns/{campaign_id}/poster?invite={joined['invite']}", headers={"Accept": "image/png,*/*"})
 
     assert joined["poster_url"].endswith(f"/campaigns/{campaign_id}/poster?invite={joined['invite']}")
     assert poster.status_code == 200
-    assert b"<svg" in poster.body
+    assert poster.headers["Content-Type"] == "image/png"
+    assert poster.body.startswith(b"\x89PNG")
 
 
 def test_the_report_adds_up(http: Any, admin: Headers, campaign_id: str, make_member: Callable[[], Headers]) -> None:
@@ -186,3 +187,48 @@ def test_the_report_adds_up(http: Any, admin: Headers, campaign_id: str, make_me
     assert report["funded_fen"] == 1000
     assert report["drawn_fen"] == drawn["amount_fen"]
     assert report["remaining_fen"] == 1000 - drawn["amount_fen"]
+
+
+def test_browsers_get_a_page_with_rules_odds_and_organiser(http: Any, admin: Headers) -> None:
+    made = http.post(
+        "/admin/campaigns",
+        headers=admin,
+        body=asked(name="春茶<节>", organiser="某某茶业有限公司", contact="400-000-0000", terms="第一条\n第二条"),
+    )
+    campaign_id = made.json_body["campaign_id"]
+    http.post(f"/admin/campaigns/{campaign_id}/publish", headers=admin, body=b"{}")
+
+    page = http.get(f"/campaigns/{campaign_id}", headers={"Accept": "text/html,*/*;q=0.8"})
+    text = page.body.decode()
+
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert "script" not in text
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    for shown in ("春茶&lt;节&gt;", "10.00 元", "共 4 个红包", "某某茶业有限公司", "400-000-0000", "第二条", "进行中"):
+        assert shown in text
+
+
+def test_the_tree_the_reviews_and_the_gifts_are_listed(
+    http: Any, admin: Headers, campaign_id: str, make_member: Callable[[], Headers]
+) -> None:
+    http.post(f"/campaigns/{campaign_id}/join", headers=make_member(), body=b"{}")
+    base = f"/admin/campaigns/{campaign_id}"
+
+    for listed in ("tree", "reviews", "gifts"):
+        answer = http.get(f"{base}/{listed}", headers=admin)
+        assert answer.status_code == 200
+        assert answer.json_body == {"items": [], "next_cursor": None}
+    assert http.get(f"{base}/tree?root=ptc_x", headers=admin).status_code == 404
+    unknown = json.dumps({"participant_id": "ptc_x", "decision": "release"}).encode()
+    assert http.post(f"{base}/review", headers=admin, body=unknown).status_code == 404
+
+
+def test_a_gift_is_claimed_only_when_it_was_reached(
+    http: Any, campaign_id: str, make_member: Callable[[], Headers]
+) -> None:
+    member = make_member()
+    http.post(f"/campaigns/{campaign_id}/join", headers=member, body=b"{}")
+    address = json.dumps({"name": "张三", "phone": "13800138000", "address": "成都市锦江区某路 1 号"}).encode()
+
+    assert http.post(f"/campaigns/{campaign_id}/gifts/10", headers=member, body=address).status_code == 404
+    assert http.get(f"/campaigns/{campaign_id}/gifts", headers=member).json_body["items"] == []

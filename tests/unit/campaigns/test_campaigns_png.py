@@ -1,0 +1,52 @@
+"""Pictures are read and written as others do."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+import segno
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.campaigns import png
+from chalicelib.campaigns.canvas import Canvas, glyphs
+
+
+@given(st.integers(1, 9), st.integers(1, 9), st.data())
+def test_what_is_written_is_read_again(width: int, height: int, data: Any) -> None:
+    rows = [data.draw(st.binary(min_size=3 * width, max_size=3 * width)) for _ in range(height)]
+
+    assert png.read(png.write(rows)) == png.Picture(width, height, rows)
+
+
+@pytest.mark.parametrize("colours", [{}, {"dark": "#123456", "light": "#fedcba"}, {"dark": "red", "light": None}])
+def test_codes_of_every_kind_are_read(colours: dict[str, Any]) -> None:
+    out = io.BytesIO()
+    code = segno.make("siyu", micro=False)
+    code.save(out, kind="png", scale=3, border=2, **colours)
+
+    picture = png.read(out.getvalue())
+
+    assert (picture.width, picture.height) == ((21 + 4) * 3, (21 + 4) * 3)
+    light = {"#fedcba": b"\xfe\xdc\xba"}.get(str(colours.get("light")), b"\xff\xff\xff")
+    assert picture.rows[0][:3] == light
+    assert picture.rows[6][18:21] != light
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xd8\xff\xe0 jpeg", png.SIGNATURE, png.write([b"abc"])[:40]])
+def test_what_is_no_picture_is_refused(data: bytes) -> None:
+    with pytest.raises(png.BadPicture):
+        png.read(data)
+
+
+def test_text_stands_in_the_middle_and_unknown_characters_are_left_out() -> None:
+    canvas = Canvas(200, 40, (0, 0, 0))
+    canvas.text("红包\U0001f9e7", 2, (255, 255, 255))
+
+    lit = [place for row in canvas.rows for place in range(0, len(row), 3) if row[place]]
+
+    assert glyphs().width("红包\U0001f9e7", 1) == glyphs().width("红包", 1) > 60
+    assert min(lit) >= 60 * 3
+    assert max(lit) <= 140 * 3
