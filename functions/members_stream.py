@@ -16,8 +16,10 @@ bp = Functions(__name__)
     routes={
         "member.joined": ("segments-directory", "insights-fold"),
         "member.changed": ("segments-directory",),
+        "member.merged": ("campaigns-acts",),
+        "member.erased": ("members-erase",),
     },
 )
 def members_stream(change: Change) -> Iterable[Event]:
-    """Tell who joined and whose profile changed."""
+    """Tell who joined, whose profile changed and who left."""
     return events.events_of(change)

@@ -67,7 +67,11 @@ GRANTS: Final = {
     ),
     "guides-warm": Grant(secrets=("wecom",)),
     "insights-fold": Grant(writes=("insights",)),
+    "members-erase": Grant(
+        writes=("attribution", "campaigns", "guides", "members", "payouts", "pushes", "segments"), secrets=("app",)
+    ),
     "members-stream": Grant(),
+    "members-sweep": Grant(reads=("members",), sends=("members-erase",)),
     "members-timeline": Grant(writes=("members",)),
     "payouts-notified": Grant(writes=("payouts",)),
     # `app` for the payee's name, which is kept encrypted from 2,000 yuan on.
@@ -86,4 +90,5 @@ GRANTS: Final = {
     "segments-build": Grant(writes=("segments",), sends=("segments-build",)),
     "segments-directory": Grant(reads=("members", "guides"), writes=("segments",), secrets=("app",)),
     "segments-stream": Grant(),
+    "tokens-refresh": Grant(writes=("runtime",), secrets=("mini-program", "wecom")),
 }

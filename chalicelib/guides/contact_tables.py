@@ -150,11 +150,6 @@ def keep_event(digest: str, fields: dict[str, str]) -> None:
     dynamo.put_once(KeptEvent, {"pk": f"KEPT#{digest}", "sk": "KEPT", "fields": text})
 
 
-def roster_key(guide_id: str, member_id: str) -> tuple[str, str]:
-    """pk and sk of a member in a guide's list."""
-    return _roster(guide_id, _shard_of(member_id)), member_id
-
-
 def _roster(guide_id: str, shard: int) -> str:
     return f"ROSTER#{guide_id}#{shard}"
 

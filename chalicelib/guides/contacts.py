@@ -53,6 +53,9 @@ def take(fields: dict[str, str], digest: str, wecom: WeCom, now: Millis) -> list
         contact_tables.keep_event(digest, fields)
         count("WeComEventKept", change=fields.get("ChangeType") or fields.get("Event") or "none")
         return []
+    if _is_of_the_past(told):
+        count("EventOfErased")
+        return []
     if told.change == "transfer_fail":
         transfers.refused_by_callback(told.contact, told.userid, fields.get("FailReason", ""))
         return []
@@ -68,6 +71,16 @@ def _told(fields: dict[str, str], digest: str) -> Told | None:
     if not (known and userid and external_userid):
         return None
     return Told(change, userid, external_userid, int(fields["CreateTime"]), digest, fields)
+
+
+def _is_of_the_past(told: Told) -> bool:
+    """Whether the customer was erased since: only a contact that was made after that is a new beginning."""
+    gone = members.gone_since("external_userid", told.external_userid)
+    return gone is not None and (told.at * SECOND <= gone or not rules.is_followed(_relation_of(told)))
+
+
+def _relation_of(told: Told) -> str:
+    return rules.RELATION_OF_CHANGE.get(told.change, "")
 
 
 def _take_contact(told: Told, wecom: WeCom, now: Millis) -> list[Touched]:
@@ -122,7 +135,11 @@ def _welcome_in(told: Told, stands: ContactState, wecom: WeCom, now: Millis) -> 
     identities = {"external_userid": told.external_userid}
     if found and found.unionid:
         identities["unionid"] = found.unionid
-    person = members.recognise(identities, channel_id=channel_id, origin="wecom_contact", now=at)
+    try:
+        person = members.recognise(identities, channel_id=channel_id, origin="wecom_contact", now=at)
+    except members.Erased:
+        count("EventOfErased")
+        return []
     if transfers.accepted_by_contact(told.contact, told.userid, at, now):
         return []
     members.note(

@@ -64,7 +64,11 @@ def _welcome_in(chat_id: str, joined: GroupMember, guide_id: str | None, now: Mi
     store_id = service.source_of_state(joined.state).store_id or _store_of(guide_id)
     channel_id = brand.get_store(store_id).get("channel_id") if store_id else None
     identities = {"external_userid": joined.userid, **({"unionid": joined.unionid} if joined.unionid else {})}
-    person = members.recognise(identities, channel_id=channel_id, origin="wecom_group", now=at)
+    try:
+        person = members.recognise(identities, channel_id=channel_id, origin="wecom_group", now=at)
+    except members.Erased:
+        count("EventOfErased")
+        return
     members.note(person.member_id, "group_joined", f"{chat_id}:{at}", at, guide_id=guide_id)
     count("GroupJoined")
     if guide_id is None or not binding_tables.policy().groups:

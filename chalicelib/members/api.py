@@ -6,12 +6,13 @@ from typing import Any
 
 from chalicelib.guides import service as guides
 from chalicelib.kernel.clock import Millis, to_rfc3339
-from chalicelib.members import login, service
+from chalicelib.members import erasing, exporting, login, service
 from chalicelib.members.shapes import (
     Badge,
     Consent,
     Decided,
     Decision,
+    Erasing,
     Export,
     LoggedIn,
     Login,
@@ -78,20 +79,24 @@ def bind_me_to_guide(body: Badge, caller: Caller, now: Millis) -> Me:
     return _me(service.united(profile), bound_to, caller.openid)
 
 
+@api.delete("/me", allow=MEMBER, status=202, errors=("not_found", "conflict"))
+def erase_me(caller: Caller, now: Millis) -> Erasing:
+    """Leave and be forgotten: at once for everybody, within minutes in every store."""
+    erasure = erasing.ask(caller.id, now)
+    return Erasing("erasing" if "due" in erasure else "erased", to_rfc3339(erasure["at"]))
+
+
 @api.get("/me/export", allow=MEMBER, errors=("not_found", "invalid_cursor"))
 def export_me(query: Listing, caller: Caller, now: Millis) -> Export:
-    """Everything that is known about me here, page by page."""
+    """Everything that is known about me, over all areas; `next_cursor` leads to more of the timeline."""
     profile = service.current(caller.id)
-    page = service.everything(member_id_of(profile), query.limit, query.cursor)
+    page = service.timeline(profile, query.limit, query.cursor)
+    known = exporting.everything(profile)
     return Export(
         member=_present(profile, caller, now),
-        phone=service.phone_of(profile),
-        unionid=profile.get("unionid"),
-        external_userid=profile.get("external_userid"),
-        origin=profile["origin"],
-        consent_history=[_consent_row(row) for row in page.items if row["sk"].startswith("C#")],
-        timeline=[moment(row) for row in page.items if row["sk"].startswith("T#")],
+        timeline=[moment(row) for row in page.items],
         next_cursor=page.cursor,
+        **known,
     )
 
 
@@ -147,11 +152,6 @@ def _me(profile: Item, guide_id: str | None, openid: str) -> Me:
         consents=consents,
         created_at=to_rfc3339(profile["created_at"]),
     )
-
-
-def _consent_row(row: Item) -> dict[str, Any]:
-    purpose = row["sk"].split("#")[1]
-    return {"purpose": purpose, "granted": row["granted"], "version": row["version"], "at": to_rfc3339(row["at"])}
 
 
 def _review(row: Item) -> Review:

@@ -10,12 +10,20 @@ from chalicelib.runtime.queues import Event
 
 
 def events_of(change: Change) -> Iterator[Event]:
-    """`member.joined` for a profile's birth, `member.changed` for every later change of it."""
+    """`member.joined` for a profile's birth, `member.changed` for every later change of it, `member.erased`, and
+    `member.merged` of who stands for others from now on.
+
+    Somebody who was erased and comes back is born again, yet has not joined: nobody becomes new twice.
+    """
     row = change.new
+    if row.get("sk") == "GONE" and not change.old:
+        yield Event(change.event_id, "member.erased", row["at"], {"member_id": row["pk"].removeprefix("GONE#")})
     if row.get("sk") != "PROFILE" or row == change.old:
         return
     member_id = member_id_of(row)
-    if change.old:
+    if row.get("aliases", set()) != change.old.get("aliases", set()) and row.get("aliases"):
+        yield Event(f"{change.event_id}:merged", "member.merged", change.at, {"member_id": member_id})
+    if change.old or row.get("former"):
         yield Event(change.event_id, "member.changed", change.at, {"member_id": member_id})
         return
     joined = {"member_id": member_id, "channel_id": row["channel_id"], "origin": row["origin"]}

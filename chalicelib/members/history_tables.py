@@ -6,7 +6,7 @@ from chalicelib.kernel.clock import DAY, Millis
 from chalicelib.kernel.ids import derived_id, digest32
 from chalicelib.members import rules
 from chalicelib.members.tables import ALIVE, Consent, Moment, Profile, Review, SpentScan, member_key
-from chalicelib.runtime import dynamo
+from chalicelib.runtime import dynamo, sweeping
 from chalicelib.runtime.dynamo import Item, Page
 
 
@@ -108,6 +108,6 @@ def moments(member_id: str, limit: int, cursor: str | None) -> Page:
     return dynamo.query(Moment, member_key(member_id), prefix="T#", limit=limit, cursor=cursor, forward=False)
 
 
-def everything(member_id: str, limit: int, cursor: str | None) -> Page:
-    """A page of all rows of a member."""
-    return dynamo.query(Profile, member_key(member_id), limit=limit, cursor=cursor)
+def consents(member_id: str) -> list[Item]:
+    """Every answer that a member gave, by purpose and moment."""
+    return list(sweeping.rows_of(Consent, member_key(member_id), "C#"))

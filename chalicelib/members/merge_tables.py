@@ -21,7 +21,7 @@ def merge(loser: Item, aliases: Sequence[Item], survivor_id: str, claimed: Itera
     can not be merged into, and both profiles must be as they were read.
     """
     loser_id = member_id_of(loser)
-    owners = _owners_of_keys([loser, *aliases]) | dict.fromkeys(claimed, loser_id)
+    owners = owners_of_keys([loser, *aliases]) | dict.fromkeys(claimed, loser_id)
     ids = {loser_id, *(member_id_of(alias) for alias in aliases)}
     return dynamo.transact(
         [
@@ -67,7 +67,7 @@ def unmerge(loser: Item, aliases: Sequence[Item], above: Sequence[Item], now: Mi
                 )
                 for profile in above
             ),
-            *(_point(key, owner, loser_id) for key, owner in _owners_of_keys([loser, *aliases]).items()),
+            *(_point(key, owner, loser_id) for key, owner in owners_of_keys([loser, *aliases]).items()),
         ]
     )
 
@@ -104,7 +104,8 @@ def change(pk: str, sk: str, expression: str, condition: str, values: Item) -> I
     }
 
 
-def _owners_of_keys(profiles: Sequence[Mapping[str, object]]) -> dict[str, str]:
+def owners_of_keys(profiles: Sequence[Mapping[str, object]]) -> dict[str, str]:
+    """Identity keys of some profiles, each with the member that claimed it."""
     keys: dict[str, str] = {}
     for profile in profiles:
         found: Item = dict(profile)

@@ -19,7 +19,7 @@ from chalicelib.members.recognition import current as current
 from chalicelib.members.recognition import identity_key, sealed_phone
 from chalicelib.members.recognition import recognise as recognise
 from chalicelib.members.timeline import timeline as timeline
-from chalicelib.runtime.dynamo import Item, Page
+from chalicelib.runtime.dynamo import Item
 from chalicelib.runtime.secrets import app_secrets
 
 if TYPE_CHECKING:
@@ -111,11 +111,6 @@ def spend_scan(code: str, visit_id: str, openid: str, now: Millis) -> Millis | N
     A login that is tried again gets the moment of the first try: what it records is recorded once.
     """
     return history_tables.spend_scan(code, visit_id, identity_key("openid", openid), now)
-
-
-def everything(member_id: str, limit: int, cursor: str | None) -> Page:
-    """A page of every row that this area keeps about a member."""
-    return history_tables.everything(member_id, limit, cursor)
 
 
 def identities_of_login(js_code: str, mini_program: MiniProgram) -> dict[str, str]:

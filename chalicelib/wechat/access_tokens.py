@@ -10,7 +10,8 @@ import msgspec
 
 from chalicelib.wechat.errors import Misconfigured, Unreachable
 
-MARGIN_SECONDS: Final = 300.0  # refresh this long before the end: the platforms keep the old one valid so long
+RENEWAL_SECONDS: Final = 300.0  # the schedule renews so long before the end: the platforms then give another one
+MARGIN_SECONDS: Final = 180.0  # whoever needs it renews so long before the end, when the schedule has not
 LEASE_SECONDS: Final = 10.0
 FORCED_LEASE_SECONDS: Final = 30.0  # stable_token: force_refresh at least 30 s apart
 CONFIG_PAUSE_SECONDS: Final = 60.0  # repeated bad secrets ban the address for an hour (WeCom page 91039)
@@ -102,6 +103,20 @@ class SharedTokens:
         self._cached = None
         return self._renew(stale=stale)
 
+    def renew_early(self) -> bool:
+        """What the schedule calls every minute: renew the stored token once it is in its last five minutes.
+
+        False when nothing was to be done: it lives long enough, another one is at it, or nobody ever asked for one.
+        """
+        self._raise_if_broken()
+        stored = self._store.load(self._name)
+        if stored is None or stored.lives(self._clock(), RENEWAL_SECONDS):
+            return False
+        if not self._store.lease(self._name, self._clock(), LEASE_SECONDS):
+            return False
+        self._fetch_and_save(stale=None)
+        return True
+
     def _renew(self, stale: str | None) -> str:
         self._raise_if_broken()
         give_up_at = self._clock() + self._wait_seconds
@@ -128,6 +143,9 @@ class SharedTokens:
         stored = self._store.load(self._name)  # saved between our read and our lease?
         if stored is not None and self._usable(stored, stale, MARGIN_SECONDS):
             return self._keep(stored)
+        return self._fetch_and_save(stale)
+
+    def _fetch_and_save(self, stale: str | None) -> str:
         try:
             fresh = self._fetch(stale is not None)
         except Misconfigured as error:

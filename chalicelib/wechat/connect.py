@@ -20,6 +20,7 @@ from chalicelib.wechat import gateways
 from chalicelib.wechat.tables import DynamoTokenStore
 
 if TYPE_CHECKING:
+    from chalicelib.wechat.access_tokens import SharedTokens
     from chalicelib.wechat.callback_crypto import CallbackCrypto
     from chalicelib.wechat.mini_program import MiniProgram
     from chalicelib.wechat.pay import Pay
@@ -70,6 +71,18 @@ def wecom_config() -> gateways.WeComConfig:
 def _refuse_sandbox(identity: str) -> None:
     if settings().is_production and identity.startswith(SANDBOX_PREFIXES):
         raise RuntimeError("A production stage must not have the sandbox's ids: put WeChat's own into its secrets.")
+
+
+@lru_cache(maxsize=1)
+def shared_tokens() -> dict[str, SharedTokens]:
+    """The access tokens that all functions share."""
+    return gateways.shared_tokens(_mini_program_config(), wecom_config(), _tokens(), time.time)
+
+
+def _mini_program_config() -> gateways.MiniProgramConfig:
+    return msgspec.convert(
+        {**read_secret("mini-program"), "base_url": settings().weixin_url}, gateways.MiniProgramConfig
+    )
 
 
 def _tokens() -> DynamoTokenStore:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import msgspec
 
-from chalicelib.wechat.access_tokens import SharedTokens, TokenSource, TokenStore
+from chalicelib.wechat.access_tokens import FreshToken, SharedTokens, TokenSource, TokenStore
 from chalicelib.wechat.errcode_api import ErrcodeApi
 from chalicelib.wechat.errcodes import MINI_PROGRAM, WECOM
 from chalicelib.wechat.mini_program import MiniProgram, fetch_stable_token
@@ -92,19 +92,31 @@ def build_mini_program(
 ) -> MiniProgram:
     """The mini program's gateway; its token is shared through `token_store`."""
     plain = ErrcodeApi(_transport(config.base_url, config, clock), MINI_PROGRAM, sleep=sleep)
-    fetch = partial(fetch_stable_token, plain, config.appid, config.secret)
-    tokens = SharedTokens(f"mini_program:{config.appid}", token_store, fetch, clock, sleep)
+    tokens = _mini_program_tokens(plain, config, token_store, clock, sleep)
     return MiniProgram(plain.with_tokens(tokens), config.appid, config.secret, version=config.version)
+
+
+def shared_tokens(
+    mini_program: MiniProgramConfig,
+    wecom: WeComConfig,
+    token_store: TokenStore,
+    clock: Clock,
+    sleep: Sleep = time.sleep,
+) -> dict[str, SharedTokens]:
+    """The access tokens of both platforms by a name for logs: what one function renews for all."""
+    of_mini_program = ErrcodeApi(_transport(mini_program.base_url, mini_program, clock), MINI_PROGRAM, sleep=sleep)
+    of_wecom = ErrcodeApi(_transport(wecom.base_url, wecom, clock), WECOM, sleep=sleep)
+    return {
+        "mini_program": _mini_program_tokens(of_mini_program, mini_program, token_store, clock, sleep),
+        "wecom": _wecom_tokens(of_wecom, wecom, token_store, clock, sleep),
+    }
 
 
 def build_wecom(config: WeComConfig, token_store: TokenStore, clock: Clock, sleep: Sleep = time.sleep) -> WeCom:
     """WeCom's gateway; token and JS tickets are shared through `token_store`."""
     plain = ErrcodeApi(_transport(config.base_url, config, clock), WECOM, sleep=sleep)
-    name = f"wecom:{config.corp_id}:{config.agent_id}"
-    tokens = SharedTokens(
-        name, token_store, lambda _: fetch_access_token(plain, config.corp_id, config.secret), clock, sleep
-    )
-    api = plain.with_tokens(tokens)
+    name = _wecom_name(config)
+    api = plain.with_tokens(_wecom_tokens(plain, config, token_store, clock, sleep))
 
     def tickets_of(kind: TicketKind) -> TokenSource:
         return SharedTokens(f"{name}:{kind}", token_store, lambda _: fetch_ticket(api, kind), clock, sleep)
@@ -136,6 +148,26 @@ def build_pay(config: PayConfig, clock: Clock, sleep: Sleep = time.sleep) -> Pay
         clock=clock,
         sleep=sleep,
     )
+
+
+def _mini_program_tokens(
+    plain: ErrcodeApi, config: MiniProgramConfig, store: TokenStore, clock: Clock, sleep: Sleep
+) -> SharedTokens:
+    fetch = partial(fetch_stable_token, plain, config.appid, config.secret)
+    return SharedTokens(f"mini_program:{config.appid}", store, fetch, clock, sleep)
+
+
+def _wecom_tokens(
+    plain: ErrcodeApi, config: WeComConfig, store: TokenStore, clock: Clock, sleep: Sleep
+) -> SharedTokens:
+    def fetch(_: bool) -> FreshToken:
+        return fetch_access_token(plain, config.corp_id, config.secret)
+
+    return SharedTokens(_wecom_name(config), store, fetch, clock, sleep)
+
+
+def _wecom_name(config: WeComConfig) -> str:
+    return f"wecom:{config.corp_id}:{config.agent_id}"
 
 
 def _transport(base_url: str, config: _Config, clock: Clock) -> Transport:

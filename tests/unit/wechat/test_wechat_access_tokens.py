@@ -35,15 +35,36 @@ def test_a_token_is_fetched_once_for_all_containers(store: MemoryStore, clock: C
     assert platform.forced == [False]
 
 
-def test_it_is_renewed_five_minutes_before_its_end(store: MemoryStore, clock: Clock) -> None:
+def test_whoever_needs_it_renews_it_three_minutes_before_its_end(store: MemoryStore, clock: Clock) -> None:
     tokens = tokens_of(store, Platform(), clock)
     tokens.get()
 
-    clock.now += 7200 - 301
+    clock.now += 7200 - 181
     assert tokens.get() == "T1"
 
     clock.now += 2
     assert tokens.get() == "T2"
+
+
+def test_the_schedule_renews_it_before_anybody_else(store: MemoryStore, clock: Clock) -> None:
+    platform = Platform()
+    schedule, others = tokens_of(store, platform, clock), tokens_of(store, platform, clock)
+    unused = schedule.renew_early()
+    others.get()
+
+    early = [schedule.renew_early() for clock.now in (clock.now + 6899, clock.now + 6901, clock.now + 6961)]
+
+    assert (unused, early) == (False, [False, True, False])
+    clock.now += 60
+    assert others.get() == "T2"
+    assert platform.forced == [False, False]
+
+
+def test_the_schedule_leaves_it_to_who_holds_the_lease(store: MemoryStore, clock: Clock) -> None:
+    store.save("mp", "old", clock.now + 200)
+    store.lease("mp", clock.now, 10)
+
+    assert not tokens_of(store, Platform(), clock).renew_early()
 
 
 def test_while_another_fetches_the_old_one_serves_to_its_end(store: MemoryStore, clock: Clock) -> None:

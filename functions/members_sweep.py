@@ -1,0 +1,15 @@
+"""Looks again at people who left, when nothing of theirs can be in flight any more."""
+
+from __future__ import annotations
+
+from chalicelib.kernel.clock import Millis
+from chalicelib.members import erasing
+from chalicelib.runtime.consumers import Functions
+
+bp = Functions(__name__)
+
+
+@bp.scheduled("members-sweep", "rate(5 minutes)")
+def members_sweep(now: Millis) -> None:
+    """Hand out the erasures that are due."""
+    erasing.hand_out(now)
