@@ -12,6 +12,7 @@ from chalicelib.guides.routes import api as api
 from chalicelib.guides.shapes import Guide, JsConfig, MemberProfile, OAuthCode, OwnMember, Page, StaffToken
 from chalicelib.kernel.clock import Millis
 from chalicelib.members import service as members
+from chalicelib.pushes import service as pushes
 from chalicelib.runtime.auth import STAFF, Caller, Role, issue_token
 from chalicelib.runtime.http import Listed, Listing
 from chalicelib.wechat import connect
@@ -44,10 +45,11 @@ def list_my_members(query: Listing, caller: Caller) -> Listed[OwnMember]:
 
 @api.get("/guides/me/members/{member_id}", allow=STAFF, errors=("not_found", "invalid_cursor"))
 def get_my_member(member_id: str, query: Listing, caller: Caller, now: Millis) -> MemberProfile:
-    """One of my members, or of my stores' if I am their manager: profile and timeline."""
+    """One of my members, or of my stores' if I am their manager: profile, messages and timeline."""
     profile, binding = staff.member_seen_by(caller.role, caller.id, caller.guide_id, member_id, now)
     page = members.timeline(profile, query.limit, query.cursor)
-    return presenting.member_profile(profile, binding, page.items, page.cursor)
+    messages = pushes.messages_of([presenting.member_id_of(profile), *sorted(profile.get("aliases") or ())], now)
+    return presenting.member_profile(profile, binding, messages, page.items, page.cursor)
 
 
 @api.get("/stores/{store_id}/guides", allow=MANAGER, errors=("not_found", "invalid_cursor"))

@@ -26,7 +26,7 @@ def own_member(row: OwnRow) -> shapes.OwnMember:
     """A member in a guide's list."""
     bound = bool(row.roster.get("bound"))
     return shapes.OwnMember(
-        member_id=_member_id(row.profile),
+        member_id=member_id_of(row.profile),
         bound=bound,
         bound_at=to_rfc3339(row.roster["bat"]) if bound else None,
         followed=bool(row.roster.get("followed")),
@@ -37,11 +37,11 @@ def own_member(row: OwnRow) -> shapes.OwnMember:
 
 
 def member_profile(
-    profile: Item, binding: service.Binding | None, timeline: list[Item], cursor: str | None
+    profile: Item, binding: service.Binding | None, messages: list[Item], timeline: list[Item], cursor: str | None
 ) -> shapes.MemberProfile:
-    """One member with a page of their timeline."""
+    """One member with what they got and a page of their timeline."""
     return shapes.MemberProfile(
-        member_id=_member_id(profile),
+        member_id=member_id_of(profile),
         channel_id=profile["channel_id"],
         channel_latest=profile["channel_latest"],
         phone_masked=profile.get("phone_masked"),
@@ -49,6 +49,9 @@ def member_profile(
         guide_id=binding.guide_id if binding else None,
         bound_at=to_rfc3339(binding.at) if binding else None,
         bound_by=binding.reason if binding else None,
+        messages=[
+            shapes.Message(row["push_id"], row["title"], row["purpose"], to_rfc3339(row["at"])) for row in messages
+        ],
         timeline=[{"kind": row["kind"], "at": to_rfc3339(row["at"]), **row["facts"]} for row in timeline],
         next_cursor=cursor,
     )
@@ -117,5 +120,6 @@ def contact_way(row: Item) -> shapes.ContactWay:
     )
 
 
-def _member_id(profile: Item) -> str:
+def member_id_of(profile: Item) -> str:
+    """The member whose profile this is."""
     return str(profile["pk"]).removeprefix("MBR#")

@@ -186,8 +186,17 @@ class OwnMember(Answer):
     last_activity_at: str
 
 
+class Message(Answer):
+    """A push that went to a member, of this month or the last; `at`: when the push began."""
+
+    push_id: str
+    title: str
+    purpose: str
+    at: str
+
+
 class MemberProfile(Answer):
-    """One of a guide's members, with what they did lately, newest first."""
+    """One of a guide's members, with what they did and what messages they got lately, newest first."""
 
     member_id: str
     channel_id: str
@@ -197,6 +206,7 @@ class MemberProfile(Answer):
     guide_id: str | None
     bound_at: str | None
     bound_by: str | None
+    messages: list[Message]
     timeline: list[dict[str, Any]]
     next_cursor: str | None
 

@@ -9,12 +9,13 @@ import msgspec
 from chalicelib.kernel.clock import MINUTE, Millis
 from chalicelib.kernel.errors import SiyuError, not_found
 from chalicelib.kernel.ids import digest32
-from chalicelib.pushes import caps, rules, settle, tables
+from chalicelib.pushes import caps, received, rules, settle, tables
 from chalicelib.pushes.delivery import Courier as Courier
 from chalicelib.pushes.delivery import PageBusy as PageBusy
 from chalicelib.pushes.delivery import deliver as deliver
 from chalicelib.pushes.plan import kick as kick
 from chalicelib.pushes.plan import plan as plan
+from chalicelib.pushes.received import messages_of as messages_of
 from chalicelib.pushes.rules import State
 from chalicelib.runtime import queues
 from chalicelib.runtime.dynamo import Item
@@ -70,6 +71,7 @@ def create_push(push_id: str, *, segment_id: str, asked: dict[str, Any], send_at
         raise SiyuError(
             "idempotency_conflict", "This dedupe_key was used for another push. Use a new one.", param="dedupe_key"
         )
+    received.note(push_id, push)
     return push
 
 
