@@ -20,7 +20,7 @@ def guides_contacts(event: Event) -> None:
         touch(
             added.member_id,
             kind="contact",
-            key=f"{event.data['digest']}",
+            key=event.data["digest"],
             at=added.at,
             channel_id=added.channel_id,
             guide_id=added.guide_id,

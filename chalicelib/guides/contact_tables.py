@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import Final, NamedTuple
 
-from chalicelib.guides.tables import MARK_LIFETIME, Contact, KeptEvent, Loss, Mark, RosterRow
+from chalicelib.guides.tables import KEPT_LIFETIME, MARK_LIFETIME, Contact, KeptEvent, Loss, Mark, RosterRow
 from chalicelib.kernel.clock import Millis
 from chalicelib.runtime import dynamo
 from chalicelib.runtime.dynamo import Item, Outcome, decode_cursor, encode_cursor
@@ -142,12 +142,13 @@ def mark_told(contact: str, userid: str, at: int) -> None:
     dynamo.update(Loss, f"LOST#{contact}", f"{userid}#{at:011d}", "SET told = :yes", values={":yes": True})
 
 
-def keep_event(digest: str, fields: dict[str, str]) -> None:
-    """Keep a callback that is not understood."""
+def keep_event(digest: str, fields: dict[str, str], now: Millis) -> None:
+    """Keep a callback that is not understood, for a month: it may name a customer."""
     import msgspec
 
     text = msgspec.json.encode(fields).decode()
-    dynamo.put_once(KeptEvent, {"pk": f"KEPT#{digest}", "sk": "KEPT", "fields": text})
+    row = {"pk": f"KEPT#{digest}", "sk": "KEPT", "fields": text, "expires": (now + KEPT_LIFETIME) // 1000}
+    dynamo.put_once(KeptEvent, row)
 
 
 def _roster(guide_id: str, shard: int) -> str:

@@ -50,7 +50,7 @@ def take(fields: dict[str, str], digest: str, wecom: WeCom, now: Millis) -> list
         return []
     told = _told(fields, digest) if event == "change_external_contact" and dated else None
     if told is None:
-        contact_tables.keep_event(digest, fields)
+        contact_tables.keep_event(digest, fields, now)
         count("WeComEventKept", change=fields.get("ChangeType") or fields.get("Event") or "none")
         return []
     if _is_of_the_past(told):

@@ -17,6 +17,7 @@ from chalicelib.runtime.dynamo import Item, Outcome, Page
 
 LEASE: Final = 30 * SECOND
 MARK_LIFETIME: Final = 2 * DAY
+KEPT_LIFETIME: Final = 30 * DAY
 
 
 class Guide(dynamo.Row):
@@ -136,6 +137,7 @@ class KeptEvent(dynamo.Row):
         table_name = dynamo.TableName("guides")
 
     fields = JSONAttribute()
+    expires = NumberAttribute()
 
 
 def create_guide(guide_id: str, fields: Item) -> Item:
