@@ -61,6 +61,17 @@ def read_invite(campaign_id: str, token: str) -> Invite:
     return Invite(_from_own(campaign_id, own), int.from_bytes(depth, "big"))
 
 
+def place_below(own_id: str, inviter: Invite | None) -> tuple[str | None, int]:
+    """Parent and depth of somebody who joins: one below the inviter, however deep that is.
+
+    One's own invite makes nobody a parent. Longer cycles can not be: an invite exists only after its maker has
+    joined, and whoever has joined gets no other parent.
+    """
+    if inviter is None or inviter.participant_id == own_id:
+        return None, 0
+    return inviter.participant_id, min(inviter.depth + 1, DEEPEST)
+
+
 def name_in_pot(campaign_id: str, participant: str, draw_no: int) -> str:
     """A draw's attribute name in a bucket: 22 characters that only we can read, and the draw's ordinal."""
     block = _cipher(campaign_id).encryptor().update(_own(participant) + _PADDING)

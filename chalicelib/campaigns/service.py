@@ -93,7 +93,8 @@ def join(
     if rules.shown_state(found, now) != "running":
         return _part_after_the_end(campaign_id, participant_id, now)
     parent = names.read_invite(campaign_id, invite) if invite else None
-    joining = _new_participant(found, member_id, parent, now) | checks.traces(device_id, address, settings().trusted)
+    joining = _new_participant(found, member_id, participant_id, parent, now)
+    joining |= checks.traces(device_id, address, settings().trusted)
     outcome = tables.join(participant_id, joining)
     return _part(found, {"pk": participant_id, **joining} if outcome.done else outcome.item)
 
@@ -123,15 +124,16 @@ def _part_after_the_end(campaign_id: str, participant_id: str, now: Millis) -> P
     return _part(current.campaign(campaign_id, now), participant)
 
 
-def _new_participant(found: Campaign, member_id: str, parent: Invite | None, now: Millis) -> Item:
+def _new_participant(found: Campaign, member_id: str, own_id: str, parent: Invite | None, now: Millis) -> Item:
+    parent_id, depth = names.place_below(own_id, parent)
     row: Item = {
         "campaign_id": found.campaign_id,
         "member_id": member_id,
-        "depth": 0 if parent is None else min(parent.depth + 1, names.DEEPEST),
+        "depth": depth,
         "joined_at": now,
     }
-    if parent:
-        row["parent_id"] = parent.participant_id
+    if parent_id:
+        row["parent_id"] = parent_id
     if found.spec.act == "join":
         row["acted_at"] = now
     return row

@@ -66,3 +66,15 @@ def make_member(stack: str) -> Callable[..., str]:
         ).member_id
 
     return make
+
+
+@pytest.fixture
+def merge(stack: str) -> Callable[..., None]:
+    """Make one member an alias of another, as an operator's decision does."""
+
+    def do(loser: str, survivor: str) -> None:
+        from chalicelib.members import merge_tables
+
+        assert merge_tables.merge(members.current(loser, strong=True), [], survivor, [], clock.now())
+
+    return do

@@ -1,0 +1,28 @@
+"""What the event functions of campaigns do, called directly."""
+
+from __future__ import annotations
+
+from chalicelib.campaigns import names, packets, pot, tree
+from chalicelib.campaigns.rules import Campaign
+from chalicelib.kernel import clock
+
+
+def grow(campaign: Campaign, participant_id: str) -> None:
+    """Count a joining or an act."""
+    tree.grow(campaign_id=campaign.campaign_id, participant_id=participant_id, now=clock.now())
+
+
+def keep(campaign: Campaign, participant_id: str, draw_no: int = 1) -> None:
+    """What the consumer does with a drawn share."""
+    name = names.name_in_pot(campaign.campaign_id, participant_id, draw_no)
+    place = pot.take(campaign, name, clock.now())
+    assert place is not None
+    packets.keep_share(
+        campaign_id=campaign.campaign_id,
+        generation=1,
+        bucket=place.bucket,
+        index=place.slot,
+        name=name,
+        at=clock.now(),
+        now=clock.now(),
+    )
