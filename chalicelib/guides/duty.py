@@ -43,7 +43,8 @@ def on_duty(turns: Sequence[Turn], backups: Sequence[Turn], added: Mapping[str, 
     `added`: how many each guide got today by this code.
     """
     free = [turn for turn in turns if is_open(turn.hours, now) and not _is_full(turn, added)]
-    return free or list(backups) or list(turns)
+    # A guide may stand there twice, with hours of their own each time.
+    return list({turn.userid: turn for turn in free or backups or turns}.values())
 
 
 def is_open(hours: Sequence[Hours], now: Millis) -> bool:

@@ -35,8 +35,8 @@ class Policy(msgspec.Struct, frozen=True):
     """When a guide may take over a customer who has one.
 
     `last_wins`: whoever comes last. `first_wins`: nobody. `protected`: not within `days` of the last binding.
-    `exclusive`: nobody, and the codes tell WeCom that a customer adds one guide only. `groups`: who joins a
-    guide's group claims to be the guide's customer.
+    `exclusive`: nobody, and codes made from then on tell WeCom that a customer adds one guide only. `groups`: who
+    joins a guide's group claims to be the guide's customer.
     """
 
     kind: PolicyKind = "last_wins"

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
+from chalicelib.guides import staff
 from chalicelib.kernel.clock import Millis, to_rfc3339
 from chalicelib.runtime.auth import ADMIN, STAFF, Caller
 from chalicelib.runtime.dynamo import Item
@@ -88,7 +89,9 @@ def list_tags(query: Listing) -> Listed[Tag]:
 
 @api.post("/guides/me/members/{member_id}/tags", allow=STAFF, errors=("not_found", "refused"))
 def tag_member(member_id: str, body: TagOnMember, caller: Caller, now: Millis) -> TaggedMember:
-    """Put a tag on a member whom the guide serves; managers and admins may tag every member."""
+    """Put a tag on a member whom I serve, of my stores as their manager, or on any member as an admin."""
+    if caller.role == "manager":
+        staff.member_seen_by(caller.role, caller.id, caller.guide_id, member_id, now)
     guide_id = caller.guide_id if caller.role == "guide" else None
     current, tags = service.tag_member(member_id, body.tag_id, guide_id=guide_id, now=now)
     return TaggedMember(current, body.tag_id, sorted(tags))

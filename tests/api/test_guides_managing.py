@@ -83,6 +83,18 @@ def test_a_manager_sees_the_guides_and_members_of_own_stores_only(
     assert statuses == [200, 404, 404, 404]
 
 
+def test_a_manager_tags_members_of_own_stores_only(http: Any, admin: dict[str, str], manager: dict[str, Any]) -> None:
+    own, other = make_guide(http, admin, manager["store_id"]), make_guide(http, admin, make_store(http, admin))
+    tag_id = send(http, "POST", "/admin/tags", admin, {"name": "VIP"}).json_body["tag_id"]
+
+    answers = [
+        send(http, "POST", f"/guides/me/members/{member_id}/tags", manager["headers"], {"tag_id": tag_id})
+        for member_id in (make_member(own["guide_id"]), make_member(other["guide_id"]))
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 404]
+
+
 def test_a_manager_who_loses_the_store_sees_nothing_at_once(
     http: Any, admin: dict[str, str], manager: dict[str, Any]
 ) -> None:

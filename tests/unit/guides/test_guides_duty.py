@@ -51,3 +51,12 @@ def test_backups_stand_in_when_nobody_may_and_everybody_when_there_are_none() ->
 
     assert on_duty([CAPPED], [BACKUP], full, at("2026-01-05T10:00")) == [BACKUP]
     assert on_duty([CAPPED], [], full, at("2026-01-05T10:00")) == [CAPPED]
+
+
+def test_a_guide_with_two_stretches_stands_there_once() -> None:
+    early, late = (
+        Turn("gde_a", "a", hours=(Hours("08:00", "12:00"),)),
+        Turn("gde_a", "a", hours=(Hours("11:00", "18:00"),)),
+    )
+
+    assert [turn.userid for turn in on_duty([early, late], [], {}, at("2026-01-05T11:30"))] == ["a"]
