@@ -14,6 +14,7 @@ bp = Functions(__name__)
 @bp.stream_consumer(
     "codes",
     routes={
+        "batch.minted": ("codes-history",),
         "code.scanned": ("codes-history", "insights-fold"),
         "code.located": ("codes-history", "insights-fold"),
         "code.claimed": ("codes-prizes", "campaigns-acts"),

@@ -68,9 +68,7 @@ def mint(
         "created_at": now,
         "created_by": by,
     }
-    header = tables.create_batch(batch_id, fields)
-    tables.list_batch(header)
-    return header
+    return tables.create_batch(batch_id, fields)
 
 
 def get_batch(batch_id: str) -> Item:
@@ -82,7 +80,7 @@ def get_batch(batch_id: str) -> Item:
 
 
 def list_batches(limit: int, cursor: str | None) -> Page:
-    """Batches, the latest first."""
+    """Batches, the latest first. A new one appears when the stream has told of it."""
     return tables.batches_page(limit, cursor)
 
 

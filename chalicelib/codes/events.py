@@ -15,10 +15,14 @@ from chalicelib.runtime.queues import Event
 
 
 def events_of(change: Change) -> Iterator[Event]:
-    """`code.scanned` and `code.located` of the visits that a code's row took in, `code.claimed`, `export.asked`.
+    """`code.scanned` and `code.located` of the visits that a code's row took in, `code.claimed`.
+
+    `batch.minted` and `export.asked` tell of operators' work.
 
     `scan.genuine` tells of a member's scan of an active code, which campaigns count.
     """
+    if change.new.get("sk") == "H" and not change.old:
+        yield _minted(change.new)
     if change.new.get("sk") == "X" and not change.old:
         yield _asked(change.new)
     if change.new.get("sk") != "C":
@@ -36,6 +40,11 @@ def events_of(change: Change) -> Iterator[Event]:
         yield _claimed(code, change.new)
     if change.new.get("r0") != change.old.get("r0") and change.new.get("m") and change.new.get("k") == "active":
         yield _genuine(code, change.new)
+
+
+def _minted(header: Item) -> Event:
+    data = {name: header[name] for name in ("batch_id", "number", "created_at")}
+    return Event(f"batch.minted:{header['batch_id']}", "batch.minted", header["created_at"], data)
 
 
 def _asked(export: Item) -> Event:

@@ -150,10 +150,9 @@ def create_batch(batch_id: str, fields: Item) -> Item:
     raise RuntimeError("no free batch number")
 
 
-def list_batch(header: Item) -> None:
+def list_batch(batch_id: str, number: int, created_at: Millis) -> None:
     """Enter a batch in the list of batches; a repeat finds it there."""
-    sk = f"{header['created_at']:013d}#{header['batch_id']}"
-    dynamo.put_once(Entry, {"pk": "BATCHES", "sk": sk, "number": header["number"]})
+    dynamo.put_once(Entry, {"pk": "BATCHES", "sk": f"{created_at:013d}#{batch_id}", "number": number})
 
 
 def batches_page(limit: int, cursor: str | None) -> dynamo.Page:

@@ -130,10 +130,23 @@ def test_boxes_name_their_codes(mint: Mint, now: Millis) -> None:
             part(batch, **body)
 
 
+def _tell_of(batch_id: str) -> None:
+    """What the stream and its consumer make of a minted batch."""
+    from chalicelib.codes import events, tables
+    from chalicelib.runtime.consumers import Change
+
+    header = tables.find_batch(batch_id)
+    assert header is not None
+    (told,) = events.events_of(Change("e", {}, header, "1", header["created_at"]))
+    tables.list_batch(**told.data)
+
+
 def test_batches_are_listed_the_latest_first(mint: Mint, now: Millis) -> None:
     from chalicelib.codes import batches, life
 
     minted = [mint(2)[0]["batch_id"] for _ in range(3)]
+    for batch_id in (*minted, minted[0]):
+        _tell_of(batch_id)
     life.void(minted[1], None, by="ann", now=now)
 
     listed, cursor = [], None
@@ -151,6 +164,7 @@ def test_the_routes_list_batches_and_operations(
     http: Any, admin: dict[str, str], mint: Mint, channel: str, now: Millis
 ) -> None:
     batch, codes = mint(24, box_size=12)
+    _tell_of(batch["batch_id"])
     path = f"/admin/code-batches/{batch['batch_id']}"
     body = f'{{"from_box": 2, "channel_id": "{channel}"}}'.encode()
 
