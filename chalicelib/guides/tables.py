@@ -115,6 +115,8 @@ class Mark(dynamo.Row):
     class Meta:
         table_name = dynamo.TableName("guides")
 
+    by = UnicodeAttribute()
+    """The delivery that wrote it."""
     expires = NumberAttribute()
 
 

@@ -1,0 +1,22 @@
+"""A callback's mark: one delivery greets, also when boto3 sends the write twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.faults.injector import Injector, installed
+
+NOW = 1_767_225_600_123
+
+
+def test_the_first_delivery_greets_though_its_write_was_sent_twice(stack: str, sandbox: Any) -> None:
+    from chalicelib.guides import contact_tables
+
+    injector = Injector(sandbox)
+    with installed(injector), injector.armed():
+        injector.aim(1, "resent")
+        first = contact_tables.mark("of-one-callback", NOW)
+    again = contact_tables.mark("of-one-callback", NOW)
+
+    assert injector.broke
+    assert (first, again) == (True, False)
