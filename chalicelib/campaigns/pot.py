@@ -8,11 +8,11 @@ earlier ones full without it, and those stay as they are.
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple, Protocol
 
 from chalicelib.campaigns import tables_packets, tables_pot
+from chalicelib.campaigns.pot_memory import FullBuckets, PotMemories
 from chalicelib.campaigns.rules import Campaign
 from chalicelib.kernel.clock import SECOND, Millis
 from chalicelib.kernel.errors import SiyuError
@@ -22,8 +22,7 @@ GENERATION: Final = 1
 """The first one; what is split at the end has no other."""
 WALKED_BUCKETS: Final = 16
 """Pots of so many buckets are walked; in larger ones a draw has two hashed buckets and then a pin."""
-_PINS_A_CALL: Final = 24
-_MOST_IMAGES: Final = 2_000
+_PINS_A_CALL: Final = 8
 
 
 class Place(NamedTuple):
@@ -39,32 +38,15 @@ class Table(Protocol):
 
     def draw_share(self, key: str, name: str, capacity: int, /) -> Outcome: ...
     def find_bucket(self, key: str, /) -> Item: ...
+    def count_buckets(
+        self, campaign_id: str, generation: int, buckets: Iterable[int], /, *, strong: bool
+    ) -> Mapping[int, int]: ...
     def find_pin(self, campaign_id: str, generation: int, name: str, /) -> int | None: ...
     def pin(self, campaign_id: str, generation: int, name: str, old: int | None, new: int, /) -> int: ...
 
 
-class FullBuckets:
-    """Images of full buckets, the most recently used ones."""
-
-    def __init__(self, most: int = _MOST_IMAGES) -> None:
-        self._most = most
-        self._images: OrderedDict[str, Item] = OrderedDict()
-
-    def get(self, key: str) -> Item | None:
-        """The image of a bucket that is known to be full."""
-        if key in self._images:
-            self._images.move_to_end(key)
-        return self._images.get(key)
-
-    def keep(self, key: str, image: Item) -> None:
-        """Remember a full bucket."""
-        self._images[key] = image
-        if len(self._images) > self._most:
-            self._images.popitem(last=False)
-
-
 class Finder:
-    """Finds shares, with what one container knows: images of full buckets, and which pots are drained.
+    """Finds shares, with what one container remembers.
 
     `count_drawn` tells how many shares of all of a campaign's generations are counted as drawn.
     """
@@ -72,8 +54,8 @@ class Finder:
     def __init__(self, table: Table, count_drawn: Callable[[str], int]) -> None:
         self._table = table
         self._count_drawn = count_drawn
-        self._full = FullBuckets()
-        self._drained: dict[str, tuple[Millis, bool]] = {}
+        self._images = FullBuckets()
+        self._pots = PotMemories()
 
     def take(self, campaign: Campaign, name: str, now: Millis) -> Place | None:
         """The share of the draw `name`: the one it has, or a new one; None when the pot is empty."""
@@ -84,16 +66,7 @@ class Finder:
             place = self._try_bucket(campaign, bucket, name)
             if place:
                 return place
-        return self._follow_pin(campaign, name, second, now)
-
-    def is_drained(self, campaign: Campaign, now: Millis) -> bool:
-        """Whether every share is counted as drawn; looked up once a second, and never again once it is so."""
-        key = f"{campaign.campaign_id}#{campaign.generation}"
-        until, drained = self._drained.get(key, (0, False))
-        if not drained and now >= until:
-            drained = self._count_drawn(campaign.campaign_id) >= campaign.shares_offered
-            self._drained[key] = (now + SECOND, drained)
-        return drained
+        return self._follow_pin(campaign, name, now)
 
     def _walk(self, campaign: Campaign, name: str) -> Place | None:
         first = _hashed(name, 1, campaign.buckets)
@@ -103,52 +76,58 @@ class Finder:
                 return place
         return None
 
-    def _follow_pin(self, campaign: Campaign, name: str, second: int, now: Millis) -> Place | None:
+    def _follow_pin(self, campaign: Campaign, name: str, now: Millis) -> Place | None:
         pinned = self._table.find_pin(campaign.campaign_id, campaign.generation, name)
-        if pinned is None and self.is_drained(campaign, now):
-            return None
-        if pinned is None:
-            pinned = self._pin(campaign, name, None, self._after(campaign, second))
         for _ in range(_PINS_A_CALL):
-            place = self._try_bucket(campaign, pinned, name)
+            place = None if pinned is None else self._try_bucket(campaign, pinned, name)
             if place:
                 return place
-            if self.is_drained(campaign, now):
+            if self._is_drained(campaign, now):
                 return None
-            pinned = self._pin(campaign, name, pinned, self._after(campaign, pinned))
+            candidate = self._candidate(campaign, name, now)
+            if candidate is None:
+                break
+            pinned = self._table.pin(campaign.campaign_id, campaign.generation, name, pinned, candidate)
+        if self._is_drained(campaign, now):
+            return None
         raise SiyuError(
             "too_many_requests", "The pot is nearly empty and the search goes on: send the same draw again."
         )
 
-    def _pin(self, campaign: Campaign, name: str, old: int | None, new: int) -> int:
-        return self._table.pin(campaign.campaign_id, campaign.generation, name, old, new)
+    def _candidate(self, campaign: Campaign, name: str, now: Millis) -> int | None:
+        def count(campaign_id: str, generation: int, buckets: Iterable[int]) -> Mapping[int, int]:
+            return self._table.count_buckets(campaign_id, generation, buckets, strong=False)
 
-    def _after(self, campaign: Campaign, bucket: int) -> int:
-        """The next bucket that is not known to be full, round and round."""
-        for step in range(1, campaign.buckets):
-            candidate = (bucket + step) % campaign.buckets
-            if self._full.get(_key(campaign, candidate)) is None:
-                return candidate
-        return (bucket + 1) % campaign.buckets
+        return self._pots.of(campaign).candidate(campaign, _hashed(name, 3, 1 << 32), count, now)
 
     def _try_bucket(self, campaign: Campaign, bucket: int, name: str) -> Place | None:
         """The share in this bucket; None when it is full without the draw."""
         key = _key(campaign, bucket)
-        image = self._full.get(key)
+        image = self._images.get(key)
         if image is None:
-            outcome = self._draw_or_read(campaign, key, bucket, name)
+            outcome = self._draw_or_read(campaign, bucket, name)
             if outcome.done:
                 return Place(bucket, outcome.item[name], True)
             image = outcome.item
             if image.get("n", 0) >= campaign.capacity(bucket):
-                self._full.keep(key, image)
+                self._images.keep(key, image)
+                self._pots.of(campaign).note_full(campaign, bucket)
         return Place(bucket, image[name], False) if name in image else None
 
-    def _draw_or_read(self, campaign: Campaign, key: str, bucket: int, name: str) -> Outcome:
-        """Late-comers of a pot that is known to be drained read, which is a fifth of the price and no write."""
-        if self._drained.get(f"{campaign.campaign_id}#{campaign.generation}", (0, False))[1]:
+    def _draw_or_read(self, campaign: Campaign, bucket: int, name: str) -> Outcome:
+        """A bucket that is known to be full is read: a fifth of the price, and no write."""
+        key, known = _key(campaign, bucket), self._pots.of(campaign)
+        if known.is_drained or bucket in known.full:
             return Outcome(False, self._table.find_bucket(key))
         return self._table.draw_share(key, name, campaign.capacity(bucket))
+
+    def _is_drained(self, campaign: Campaign, now: Millis) -> bool:
+        """Whether every share is drawn, seen or counted; looked up once a second, and never again once it is so."""
+        known = self._pots.of(campaign)
+        if not known.is_drained and now >= known.counted_at + SECOND:
+            known.counted_at = now
+            known.is_drained = self._count_drawn(campaign.campaign_id) >= campaign.shares_offered
+        return known.is_drained
 
 
 def count_drawn(campaign_id: str) -> int:

@@ -43,14 +43,16 @@ def find_bucket(key: str) -> Item:
     return dynamo.get(Bucket, key, BUCKET, strong=True) or {}
 
 
-def count_buckets(campaign_id: str, generation: int, buckets: Iterable[int]) -> dict[int, int]:
-    """Shares drawn of each of at most 100 buckets, read strongly; those that nobody drew from are left out."""
+def count_buckets(
+    campaign_id: str, generation: int, buckets: Iterable[int], *, strong: bool = True
+) -> dict[int, int]:
+    """Shares drawn of each of at most 100 buckets; those that nobody drew from are left out."""
     table = Bucket.Meta.table_name
     keys = {bucket_key(campaign_id, generation, bucket): bucket for bucket in buckets}
     wanted = [{"pk": {"S": key}, "sk": {"S": BUCKET}} for key in keys]
     found: dict[int, int] = {}
     while wanted:
-        answer = client("dynamodb").batch_get_item(RequestItems={table: {"Keys": wanted, "ConsistentRead": True}})
+        answer = client("dynamodb").batch_get_item(RequestItems={table: {"Keys": wanted, "ConsistentRead": strong}})
         rows = (dynamo.unpack_item(row) for row in answer["Responses"].get(table, []))
         found |= {keys[row["pk"]]: row["n"] for row in rows}
         wanted = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])

@@ -1,0 +1,114 @@
+"""What one container remembers of pots: images of full buckets, which are full, and where shares may be left."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+from chalicelib.campaigns.rules import Campaign
+from chalicelib.kernel.clock import SECOND, Millis
+from chalicelib.runtime.dynamo import Item
+
+Count = Callable[[str, int, Iterable[int]], Mapping[int, int]]
+"""Shares drawn of each of at most 100 buckets of a campaign's generation; it may be a moment late."""
+
+_MOST_IMAGES: Final = 2_000
+_MOST_POTS: Final = 64
+_BUCKETS_A_LOOK: Final = 100
+_LOOKS_A_SECOND: Final = 4
+"""A look costs 50 RRU: 300 containers together stay near what a table reads in a second."""
+
+
+class FullBuckets:
+    """Images of full buckets, the most recently used ones."""
+
+    def __init__(self, most: int = _MOST_IMAGES) -> None:
+        self._most = most
+        self._images: OrderedDict[str, Item] = OrderedDict()
+
+    def get(self, key: str) -> Item | None:
+        """The image of a bucket that is known to be full."""
+        if key in self._images:
+            self._images.move_to_end(key)
+        return self._images.get(key)
+
+    def keep(self, key: str, image: Item) -> None:
+        """Remember a full bucket."""
+        self._images[key] = image
+        if len(self._images) > self._most:
+            self._images.popitem(last=False)
+
+
+class PotMemory:
+    """One generation of a pot. A bucket that was ever seen full stays so."""
+
+    def __init__(self) -> None:
+        self.full: set[int] = set()
+        self.is_drained = False
+        self.counted_at: Millis = 0
+        self._open: list[int] = []
+        self._next = -1
+        self._looks = (0, 0)
+
+    def note_full(self, campaign: Campaign, bucket: int) -> None:
+        """A bucket was seen full; the last one drains the pot."""
+        self.full.add(bucket)
+        self.is_drained = self.is_drained or len(self.full) == campaign.buckets
+
+    def candidate(self, campaign: Campaign, start: int, count: Count, now: Millis) -> int | None:
+        """A bucket in which shares were left when it was looked at; None when none is known for the moment.
+
+        Buckets are looked at a hundred a read, a few reads a second: late-comers of an empty pot must not buy
+        the whole pot's price again while its last draws are being counted.
+        """
+        while not self.is_drained:
+            while self._open:
+                place = start % len(self._open)
+                if self._open[place] not in self.full:
+                    return self._open[place]
+                self._open[place] = self._open[-1]
+                self._open.pop()
+            if not self._may_look(now):
+                return None
+            self._look(campaign, start, count)
+        return None
+
+    def _may_look(self, now: Millis) -> bool:
+        second, looks = self._looks
+        looks = looks + 1 if second == now // SECOND else 1
+        self._looks = (now // SECOND, looks)
+        return looks <= _LOOKS_A_SECOND
+
+    def _look(self, campaign: Campaign, start: int, count: Count) -> None:
+        first = start % campaign.buckets if self._next < 0 else self._next
+        buckets: list[int] = []
+        for step in range(campaign.buckets):
+            bucket = (first + step) % campaign.buckets
+            if bucket not in self.full:
+                buckets.append(bucket)
+            if len(buckets) == _BUCKETS_A_LOOK:
+                break
+        drawn = count(campaign.campaign_id, campaign.generation, buckets)
+        for bucket in buckets:
+            if drawn.get(bucket, 0) >= campaign.capacity(bucket):
+                self.note_full(campaign, bucket)
+            else:
+                self._open.append(bucket)
+        self._next = (buckets[-1] + 1) % campaign.buckets
+
+
+class PotMemories:
+    """The pots that this container has met lately."""
+
+    def __init__(self) -> None:
+        self._pots: OrderedDict[tuple[str, int], PotMemory] = OrderedDict()
+
+    def of(self, campaign: Campaign) -> PotMemory:
+        """What is known of the generation that a campaign offers."""
+        key = (campaign.campaign_id, campaign.generation)
+        known = self._pots.setdefault(key, PotMemory())
+        self._pots.move_to_end(key)
+        if len(self._pots) > _MOST_POTS:
+            self._pots.popitem(last=False)
+        return known
