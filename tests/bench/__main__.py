@@ -38,7 +38,6 @@ def main() -> int:
     wanted = _arguments()
     started = time.monotonic()
     tell = sys.stdout
-    imports.warm_up()
     ratio = imports.import_ratio()
     with (
         tempfile.TemporaryDirectory(prefix="siyu-bench-") as state,
