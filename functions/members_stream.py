@@ -18,6 +18,8 @@ bp = Functions(__name__)
         "member.changed": ("segments-directory",),
         "member.merged": ("campaigns-acts",),
         "member.erased": ("members-erase",),
+        "import.started": ("members-import",),
+        "import.part": ("members-import",),
     },
 )
 def members_stream(change: Change) -> Iterable[Event]:

@@ -28,6 +28,7 @@ GRANTS: Final = {
         secrets=("app", "codes", "mini-program", "wecom", "pay"),
         # Its links to finished files are signed with its own rights.
         exports="read",
+        imports="upload",
     ),
     "attribution-freeze": Grant(
         reads=("members", "guides"), writes=("attribution",), sends=("attribution-freeze",), secrets=("app",)
@@ -70,9 +71,12 @@ GRANTS: Final = {
     "members-erase": Grant(
         writes=("attribution", "campaigns", "guides", "members", "payouts", "pushes", "segments"), secrets=("app",)
     ),
+    "members-import": Grant(
+        reads=("brand",), writes=("members",), sends=("members-import",), secrets=("app",), imports="read"
+    ),
     "members-stream": Grant(),
-    "members-sweep": Grant(reads=("members",), sends=("members-erase",)),
     "members-timeline": Grant(writes=("members",)),
+    "members-sweep": Grant(reads=("members",), sends=("members-erase",)),
     "payouts-notified": Grant(writes=("payouts",)),
     # `app` for the payee's name, which is kept encrypted from 2,000 yuan on.
     "payouts-reconcile": Grant(writes=("payouts",), secrets=("app", "pay")),

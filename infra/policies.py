@@ -32,6 +32,8 @@ EXPORTS = {
     "write": ["s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
 }
 
+IMPORTS = {"upload": ["s3:PutObject", "s3:GetObject"], "read": ["s3:GetObject", "s3:DeleteObject"]}
+
 
 class Grant(msgspec.Struct, frozen=True):
     """Areas whose tables are read or written, queues sent to, secrets read."""
@@ -42,6 +44,8 @@ class Grant(msgspec.Struct, frozen=True):
     secrets: tuple[str, ...] = ()
     exports: Literal["", "read", "write"] = ""
     """What may be done with the files in the bucket of exports."""
+    imports: Literal["", "upload", "read"] = ""
+    """What may be done with the files of members to bring in, in the same bucket."""
 
 
 def grants() -> dict[str, Grant]:
@@ -112,6 +116,8 @@ def policy_of(name: str, grant: Grant) -> dict[str, Any]:
     if grant.exports == "write":
         # Without it S3 answers 403 instead of 404 when asked whether a file is there.
         statements.append(_allow(["s3:ListBucket"], [{"Fn::GetAtt": ["ExportsBucket", "Arn"]}]))
+    if grant.imports:
+        statements.append(_allow(IMPORTS[grant.imports], [{"Fn::Sub": "${ExportsBucket.Arn}/imports/*"}]))
     return {"Version": "2012-10-17", "Statement": statements}
 
 

@@ -103,6 +103,8 @@ SPECIAL: dict[str, dict[str, int]] = {
     "pushes-deliver": {"lambda_timeout": 120},
     # A whole core (1,769 MB): the pictures of labels are arithmetic. It begins no part after a minute.
     "codes-exports": {"lambda_memory_size": 1769, "lambda_timeout": 300},
+    # It begins no hundred rows after 20 seconds; cutting half a gigabyte into parts takes longer.
+    "members-import": {"lambda_timeout": 120},
     "pushes-plan": {"lambda_timeout": 120},
     "segments-build": {"lambda_timeout": 120},
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.guides import service as guides
 from chalicelib.kernel.clock import Millis, to_rfc3339
-from chalicelib.members import erasing, exporting, login, service
+from chalicelib.members import erasing, exporting, importing, login, service
 from chalicelib.members.shapes import (
     Badge,
     Consent,
@@ -14,13 +14,17 @@ from chalicelib.members.shapes import (
     Decision,
     Erasing,
     Export,
+    Import,
     LoggedIn,
     Login,
     Me,
     NewAccount,
+    NewImport,
     PhoneCode,
+    RefusedRow,
     Review,
     Side,
+    Upload,
 )
 from chalicelib.members.tables import member_id_of
 from chalicelib.runtime.auth import ADMIN, MEMBER, Caller, issue_token
@@ -129,6 +133,34 @@ def link_account(member_id: str, body: NewAccount, now: Millis) -> Side:
     return _side(service.link_account(member_id, body.system, body.account, now))
 
 
+@api.post("/admin/member-imports", allow=ADMIN, creates="import", status=201, errors=("not_found",))
+def create_member_import(body: NewImport, new_id: str, now: Millis) -> Upload:
+    """Bring existing members in: answers where to upload their CSV."""
+    return Upload(new_id, importing.create(new_id, body.channel_id, now))
+
+
+@api.post(
+    "/admin/member-imports/{import_id}/start", allow=ADMIN, status=202, errors=("not_found", "conflict", "too_large")
+)
+def start_member_import(import_id: str) -> Import:
+    """Begin with an uploaded CSV."""
+    return _import(import_id, importing.start(import_id))
+
+
+@api.get("/admin/member-imports/{import_id}", allow=ADMIN, errors=("not_found",))
+def get_member_import(import_id: str) -> Import:
+    """How far an import is."""
+    return _import(import_id, importing.progress(import_id))
+
+
+@api.get("/admin/member-imports/{import_id}/refusals", allow=ADMIN, errors=("not_found", "invalid_cursor"))
+def list_refused_rows(import_id: str, query: Listing) -> Listed[RefusedRow]:
+    """The rows that were not imported, and why."""
+    rows, cursor = importing.refused(import_id, query.limit, query.cursor)
+    found = [RefusedRow(int(row["sk"].removeprefix("X#")), row["why"], row.get("column")) for row in rows]
+    return Listed(found, cursor)
+
+
 def moment(row: Item) -> dict[str, Any]:
     """A row of the timeline, for whoever may read it."""
     return {"kind": row["kind"], "at": to_rfc3339(row["at"]), **row["facts"]}
@@ -169,3 +201,7 @@ def _side(profile: Item) -> Side:
         identities=sorted({key.split("#")[1] for key in profile.get("ids", ())}),
         accounts=sorted(profile.get("accounts", ())),
     )
+
+
+def _import(import_id: str, found: importing.Progress) -> Import:
+    return Import(import_id, found.state, found.rows, found.done, found.created, found.known, found.refused, found.why)

@@ -18,6 +18,8 @@ def events_of(change: Change) -> Iterator[Event]:
     row = change.new
     if row.get("sk") == "GONE" and not change.old:
         yield Event(change.event_id, "member.erased", row["at"], {"member_id": row["pk"].removeprefix("GONE#")})
+    if str(row.get("pk")).startswith("IMPORT#"):
+        yield from _of_import(change)
     if row.get("sk") != "PROFILE" or row == change.old:
         return
     member_id = member_id_of(row)
@@ -28,3 +30,13 @@ def events_of(change: Change) -> Iterator[Event]:
         return
     joined = {"member_id": member_id, "channel_id": row["channel_id"], "origin": row["origin"]}
     yield Event(change.event_id, "member.joined", row["created_at"], joined)
+
+
+def _of_import(change: Change) -> Iterator[Event]:
+    """`import.started` for a file to be cut, `import.part` for each part to be worked on."""
+    row, import_id = change.new, change.new["pk"].removeprefix("IMPORT#")
+    if row.get("st") == "planning" and change.old.get("st") != "planning":
+        yield Event(change.event_id, "import.started", change.at, {"import_id": import_id})
+    elif row["sk"].startswith("P#") and not change.old:
+        told = {"import_id": import_id, "number": int(row["sk"].removeprefix("P#"))}
+        yield Event(change.event_id, "import.part", change.at, told)

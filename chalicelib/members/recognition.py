@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from chalicelib.kernel import ids
@@ -38,6 +38,7 @@ class Visit(NamedTuple):
     origin: str
     origin_key: str
     now: Millis
+    by_hand: bool = False
 
 
 def recognise(
@@ -48,6 +49,7 @@ def recognise(
     now: Millis,
     origin_key: str = "",
     known: Mapping[str, Owner] | None = None,
+    by_hand: bool = False,
 ) -> Recognised:
     """The member with these identities (kinds `unionid`, `openid`, `external_userid`, `phone`), made if there is none.
 
@@ -57,17 +59,23 @@ def recognise(
     A weaker identity that is another member's makes a merge when one of the two is nobody identified, else a review;
     then who came through the mini program stays the member of their openid.
     `known`: owners of the identities that were read already. `Erased` when they were erased after `now`.
+    `by_hand`: the brand says so, nobody is here. Then nothing is verified, so nothing is merged (409 `conflict`), it
+    is no visit, and who was erased stays so.
     """
     values = dict(rules.by_strength(identities))
     keys = {identity_key(kind, value): kind for kind, value in values.items()}
     found = identity_tables.owners(list(keys)) if known is None else {key: known[key] for key in keys if key in known}
-    visit = Visit(channel_id, origin, origin_key, now)
+    visit = Visit(channel_id, origin, origin_key, now, by_hand)
+    if by_hand:
+        _refuse_unless_one(found.values())
     owners = _claim_all(list(keys), found, now)
     member_id = next(iter(owners.values())).member_id
     profile, is_new = _profile_of(member_id, values, keys, owners, visit, look_first=bool(found))
     if profile.get("erased_at"):
         _take_back(owners, profile, now)
         return recognise(identities, channel_id=channel_id, origin=origin, now=now, origin_key=origin_key)
+    if by_hand:
+        _refuse_unless_one(owners.values())
     for key, owner in owners.items():
         if tables.member_id_of(profile) != owner.member_id:
             profile = merging.reconcile(profile, owner.member_id, key, now)
@@ -188,9 +196,16 @@ def _completed(
         for key in missing:
             tables.keep_former(member_id, owners[key].since, owners[key].former)
     channel = rules.channel_of(visit.channel_id, visit.origin)
-    if channel not in (visit.origin, profile["channel_latest"]):
+    if not visit.by_hand and channel not in (visit.origin, profile["channel_latest"]):
         tables.keep_latest_channel(member_id, channel, visit.now)
     return profile
+
+
+def _refuse_unless_one(owners: Collection[Owner]) -> None:
+    if any(owner.gone_at is not None for owner in owners):
+        raise Erased
+    if len({owner.member_id for owner in owners}) > 1:
+        raise SiyuError("conflict", "These identities belong to more than one member.")
 
 
 def _take_back(owners: Mapping[str, Owner], erased: Item, now: Millis) -> None:

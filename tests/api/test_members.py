@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.exports_world import bucket as bucket
+
 JSON = {"Content-Type": "application/json"}
 
 
@@ -230,3 +232,19 @@ def test_an_account_belongs_to_one_member(phone: MiniProgram, admin: dict[str, s
 
     assert linked.json_body["accounts"] == [f"tmall:T-{mine}"]
     assert (refused.status_code, refused.json_body["error"]["code"]) == (409, "already_exists")
+
+
+def test_an_import_is_made_and_waits_for_its_file(http: Any, admin: dict[str, str], bucket: str) -> None:
+    made = http.post("/admin/member-imports", headers=admin, body=b"{}")
+    import_id = made.json_body["import_id"]
+
+    state = http.get(f"/admin/member-imports/{import_id}", headers=admin).json_body
+    refusals = http.get(f"/admin/member-imports/{import_id}/refusals", headers=admin).json_body
+
+    assert made.status_code == 201
+    assert made.json_body["upload_url"].startswith("http")
+    assert (state["state"], state["rows"], state["reason"]) == ("waiting", 0, None)
+    assert refusals == {"items": [], "next_cursor": None}
+    assert http.get("/admin/member-imports/imp_none", headers=admin).status_code == 404
+    unknown = http.post("/admin/member-imports", headers=admin, body=b'{"channel_id": "chn_none"}')
+    assert unknown.status_code == 404
