@@ -111,9 +111,10 @@ def my_part(campaign_id: str, member_id: str, now: Millis) -> Part:
 
 
 def waiting_of(member_id: str) -> list[Item]:
-    """A member's packets for which no payout stands: in their waiting period, or held under review."""
+    """A member's packets for which no payout stands: `state` is waiting (for its period) or under_review."""
     states = (tables_packets.WAITING, tables_packets.HELD)
-    return [row for row in tables_packets.packets_of(member_id) if row["st"] in states]
+    found = (row for row in tables_packets.packets_of(member_id) if row["st"] in states)
+    return [{**row, "state": tables_packets.SHOWN[row["st"]]} for row in found]
 
 
 def _part_after_the_end(campaign_id: str, participant_id: str, now: Millis) -> Part:

@@ -100,7 +100,7 @@ def _waiting(row: Item) -> Packet:
         packet_id=row["sk"],
         source="packet",
         amount_fen=row["amount_fen"],
-        state="waiting",
+        state=row["state"],
         package_info=None,
         confirm_before=None,
         created_at=to_rfc3339(row["made_at"]),

@@ -81,7 +81,7 @@ def test_a_share_drawn_before_the_review_is_held_until_somebody_decides(
 
     keep(campaign, part.participant_id)
 
-    assert [row["st"] for row in tables_packets.packets_of(member_id)] == ["held"]
+    assert [row["state"] for row in service.waiting_of(member_id)] == ["under_review"]
     assert payouts.of_member(member_id, 10, None).items == []
     review.decide(campaign.campaign_id, part.participant_id, decision, clock.now())
     keep(campaign, part.participant_id)
