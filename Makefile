@@ -72,6 +72,10 @@ bench: $(READY) ## Measure what each operation costs, write build/bench.json
 faults: $(READY) ## A fault at every call of every use case, then what must hold (seven minutes)
 	@$(RUN) -m tests.faults
 
+.PHONY: soak
+soak: $(READY) ## The large sizes: 1,000 people at one pot, a pot of 1,000,000 shares (ten minutes)
+	@$(RUN) -m tests.soak
+
 .PHONY: check
 check: $(READY) ## Lint, types, template, docs: all that CI runs besides the tests
 	@$(VENV)/bin/ruff format --check -q . && $(VENV)/bin/ruff check -q . && echo "lint: clean"

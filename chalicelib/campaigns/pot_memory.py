@@ -16,8 +16,8 @@ Count = Callable[[str, int, Iterable[int]], Mapping[int, int]]
 _MOST_IMAGES: Final = 2_000
 _MOST_POTS: Final = 64
 _BUCKETS_A_LOOK: Final = 100
-_LOOKS_A_SECOND: Final = 4
-"""A look costs 50 RRU: 300 containers together stay near what a table reads in a second."""
+_LOOKS_A_SECOND: Final = 2
+"""A look costs 50 RRU: 300 containers together stay below what a table reads in a second."""
 
 
 class FullBuckets:

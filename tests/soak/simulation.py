@@ -230,3 +230,13 @@ def campaign_with(shares: int, **facts: Any) -> Campaign:
     )
     known = {"campaign_id": "cmp_01M8021BBTCSMYKY2988PN3EER", "state": "published", "version": 1, "made_at": 0}
     return Campaign(**{**known, "spec": spec, **facts})
+
+
+def offered_again(campaign: Campaign, released_fen: int, shares: int) -> Campaign:
+    """The campaign with another generation of its pot, of money that came back."""
+    import msgspec
+
+    drained = campaign.spec.pot
+    new = msgspec.structs.replace(drained, total_fen=released_fen, shares=shares, seed="6" * 32)
+    spec = msgspec.structs.replace(campaign.spec, pot=new)
+    return msgspec.structs.replace(campaign, spec=spec, earlier=(*campaign.earlier, drained))
