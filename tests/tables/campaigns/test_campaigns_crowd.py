@@ -1,0 +1,67 @@
+"""Two thousand people in one tree, joined by several hands, counted by several hands."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from chalicelib.campaigns import growth, names, reports, tables, tables_tree
+from chalicelib.campaigns.names import Invite, place_below
+from chalicelib.campaigns.rules import Campaign
+from chalicelib.kernel import clock
+from chalicelib.runtime.dynamo import Item
+
+PEOPLE = 2_000
+
+
+def test_two_thousand_people_are_counted_by_level_and_found_in_the_tree(
+    make_campaign: Callable[..., Campaign],
+) -> None:
+    campaign = make_campaign()
+    rows = _people(campaign)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(_join_and_count, rows))
+    for row in rows[:50]:
+        _join_and_count(row)
+
+    report = reports.report(campaign.campaign_id, clock.now())
+    assert report.participants == PEOPLE
+    assert report.by_depth == dict(sorted(Counter(row["depth"] for row in rows).items()))
+    assert {chain.depth for chain in report.deepest_chains} <= {max(report.by_depth)}
+    for root in (None, *(row["pk"] for row in rows[:100])):
+        assert sorted(_listed(campaign, root)) == sorted(row["pk"] for row in rows if row.get("parent_id") == root)
+
+
+def _people(campaign: Campaign) -> list[Item]:
+    """A chain of 40 levels, and everybody else under somebody who was there before."""
+    chance = random.Random(7)
+    rows: list[Item] = []
+    for place in range(PEOPLE):
+        above = None if place in (0, 41, 42) else rows[place - 1 if place <= 40 else chance.randrange(place)]
+        own = names.participant_id(campaign.campaign_id, secrets.token_hex(8))
+        parent_id, depth = place_below(own, Invite(above["pk"], above["depth"]) if above else None)
+        row = {"pk": own, "campaign_id": campaign.campaign_id, "member_id": f"mbr_{place}", "depth": depth}
+        rows.append({**row, "joined_at": clock.now(), **({"parent_id": parent_id} if parent_id else {})})
+    return rows
+
+
+def _join_and_count(row: Item) -> None:
+    fields = {name: value for name, value in row.items() if name != "pk"}
+    tables.join(row["pk"], fields)
+    tables_tree.count_joining(row)
+    tables_tree.note_depth(row["campaign_id"], row["depth"], row["pk"])
+
+
+def _listed(campaign: Campaign, root: str | None) -> list[str]:
+    """Everybody right below, page by page."""
+    found: list[str] = []
+    cursor: str | None = None
+    while True:
+        nodes, cursor = growth.tree(campaign.campaign_id, root, 200, cursor, clock.now())
+        found += [node.participant_id for node in nodes]
+        if cursor is None:
+            return found
