@@ -5,9 +5,13 @@ Participants and packets know a member id and nothing else: they stay, so that m
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
-from chalicelib.campaigns import tables_packets
+import msgspec
+
+from chalicelib.campaigns import current, names, tables, tables_gifts, tables_packets
+from chalicelib.campaigns.gifts import parcel_of
 from chalicelib.campaigns.tables import Packet
 from chalicelib.kernel.clock import to_rfc3339
 from chalicelib.runtime import sweeping
@@ -31,11 +35,25 @@ def packets(member_id: str) -> list[Item]:
     ]
 
 
-def forfeit(member_id: str) -> None:
-    """Give back what waits: a packet in its waiting period is nobody's when its owner leaves.
+def gifts(member_id: str) -> list[Item]:
+    """Every gift of a member, and where it goes to."""
+    found = []
+    for row in _gifts(member_id):
+        parcel = parcel_of(row)
+        found.append(
+            {"gift": row["gift"], "state": row["st"], "parcel": msgspec.to_builtins(parcel) if parcel else None}
+        )
+    return found
 
-    What was asked of payouts already is paid, or released when it fails.
+
+def forget(member_id: str) -> None:
+    """Give back what waits, and forget where gifts went: the owner leaves.
+
+    A packet in its waiting period is nobody's then; what was asked of payouts already is paid, or released when it
+    fails.
     """
+    for gift in _gifts(member_id):
+        tables_gifts.forget(gift)
     for packet in _packets(member_id):
         if packet["st"] in _ASKED_FOR_OR_OVER:
             continue
@@ -45,3 +63,17 @@ def forfeit(member_id: str) -> None:
 
 def _packets(member_id: str) -> list[Item]:
     return list(sweeping.rows_of(Packet, f"MBR#{member_id}", "pkt_"))
+
+
+def _gifts(member_id: str) -> Iterator[Item]:
+    """Gifts of a member, campaign by campaign: those that have gifts, which are few."""
+    cursor: str | None = None
+    while True:
+        page = tables.list_page(200, cursor)
+        for campaign in map(current.of_row, page.items):
+            if any(tier.reward == "gift" for tier in campaign.spec.tiers):
+                participant_id = names.participant_id(campaign.campaign_id, member_id)
+                yield from tables_gifts.of_participant(campaign.campaign_id, participant_id)
+        cursor = page.cursor
+        if cursor is None:
+            return

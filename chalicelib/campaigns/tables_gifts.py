@@ -69,6 +69,21 @@ def of_participant(campaign_id: str, participant_id: str) -> list[Item]:
     return dynamo.query(Gift, _pk(campaign_id), prefix=f"{participant_id}#", strong=True).items
 
 
+def forget(row: Item) -> None:
+    """Take the address off a gift whose owner has left; what was not shipped is revoked."""
+    outcome = dynamo.update(
+        Gift,
+        row["pk"],
+        row["sk"],
+        "SET st = :revoked REMOVE ship",
+        # Shipping races with it: what is on its way stays shipped.
+        condition="st IN (:reached, :claimed)",
+        values={":revoked": REVOKED, ":reached": REACHED, ":claimed": CLAIMED},
+    )
+    if not outcome.done:
+        dynamo.update(Gift, row["pk"], row["sk"], "REMOVE ship", condition="attribute_exists(pk)")
+
+
 def gift_key(participant_id: str, invites: int) -> str:
     """sk of a gift."""
     return f"{participant_id}#{invites}"

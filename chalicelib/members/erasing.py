@@ -79,7 +79,7 @@ def _forget(member_id: str, now: Millis) -> int:
     from chalicelib.pushes import person as pushes
     from chalicelib.segments import person as segments
 
-    campaigns.forfeit(member_id)
+    campaigns.forget(member_id)
     open_payouts = payouts.forget(member_id, now)
     attribution.forget(member_id)
     pushes.forget(member_id)

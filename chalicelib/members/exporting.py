@@ -36,6 +36,7 @@ def everything(profile: Item) -> dict[str, Any]:
         "tags": sorted({tag for one in ids for tag in segments.tags(one)}),
         "touches": [_touch(row) for one in ids for row in attribution.touches(one)],
         "packets": [row for one in ids for row in campaigns.packets(one)],
+        "gifts": [row for one in ids for row in campaigns.gifts(one)],
         "payouts": [row for one in ids for row in payouts.payouts(one)],
         "pushes": [pushes.known(one) for one in ids],
     }

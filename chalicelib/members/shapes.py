@@ -84,6 +84,7 @@ class Export(Answer):
     tags: list[str]
     touches: list[dict[str, Any]]
     packets: list[dict[str, Any]]
+    gifts: list[dict[str, Any]]
     payouts: list[dict[str, Any]]
     pushes: list[dict[str, Any]]
     timeline: list[dict[str, Any]]

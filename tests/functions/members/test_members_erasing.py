@@ -278,6 +278,26 @@ def test_a_packet_in_its_waiting_period_is_forfeited_and_one_in_flight_too(
         assert report["paid_fen"] == 0
 
 
+def test_where_a_gift_goes_is_taken_along_and_forgotten(person: Person, world: World, machine: Machine) -> None:
+    from chalicelib.campaigns import gifts, names, tables_gifts
+
+    tiers = [{"invites": 1, "reward": "gift", "gift": "茶杯"}]
+    campaign_id = world.campaign(10_000, 10, tiers=tiers, max_draws_per_member=1)
+    assert person.post(f"/campaigns/{campaign_id}/join").status_code == 200
+    participant_id = names.participant_id(campaign_id, person.member_id)
+    tables_gifts.reach(campaign_id, participant_id, 1, {"gift": "茶杯", "at": clock.now()})
+    parcel = gifts.Parcel("李四", "13900001111", "成都市")
+    gifts.claim(campaign_id, person.member_id, "1", parcel, clock.now())
+    (exported,) = person.get("/me/export").json_body["gifts"]
+
+    person.leave()
+    machine.run()
+
+    (left,) = tables_gifts.of_participant(campaign_id, participant_id)
+    assert exported["parcel"]["name"] == "李四"
+    assert ("ship" in left, left["st"]) == (False, "revoked")
+
+
 def test_a_dead_rail_does_not_stand_in_the_way(person: Person, world: World, machine: Machine, stack: str) -> None:
     campaign_id = world.campaign(10_000, 10, tiers=[], reward_for=["invitee"], max_draws_per_member=1)
     person.draw(campaign_id)
