@@ -92,3 +92,26 @@ def test_a_refusal_before_the_merge_outlives_it_until_the_person_speaks(
     else:
         assert (said is None) == (not words)
         assert said is None or said["granted"] == all(word["granted"] for word in words)
+
+
+@pytest.mark.parametrize(
+    "origin", ["scan", "badge", "invite", "mini_program", "wecom_contact", "wecom_group", "import"]
+)
+@pytest.mark.parametrize("channel_id", ["chn_1", None])
+def test_every_member_has_a_channel_that_insights_count(origin: str, channel_id: str | None) -> None:
+    from chalicelib.insights import rules as insights
+
+    row = {**PROFILE, "origin": origin, "channel_id": rules.channel_of(channel_id, origin)}
+
+    (joined,) = events.events_of(Change("e1", {}, row, "1", 9))
+    gain = insights.gain_of(joined)
+
+    assert gain is not None
+    assert gain.name == (channel_id or origin) != insights.NOWHERE
+    assert gain.adds["members"] == 1
+
+
+def test_who_comes_back_after_an_erasure_has_not_joined() -> None:
+    told = list(events.events_of(Change("e1", {}, {**PROFILE, "former": {"mbr_0"}}, "1", 9)))
+
+    assert [event.type for event in told] == ["member.changed"]
