@@ -14,7 +14,8 @@ body{margin:0;background:var(--ground);color:var(--ink);font:17px/1.7 system-ui,
 .skip{position:absolute;left:-99rem}.skip:focus{left:0;background:var(--card);color:var(--ink);padding:.6rem 1rem}
 header{background:var(--tone);color:var(--on);padding:2.2rem 1.2rem 3.4rem;text-align:center}
 header h1{margin:0 0 .3rem;font-size:1.75rem;line-height:1.3;overflow-wrap:anywhere}
-header p{margin:.2rem 0}header span{display:inline-block}.state{display:inline-block;border:1px solid currentColor;border-radius:2rem;padding:0 .9rem}
+header p{margin:.2rem 0}header span{display:inline-block}
+.state{display:inline-block;border:1px solid currentColor;border-radius:2rem;padding:0 .9rem}
 main{max-width:34rem;margin:-2rem auto 0;padding:0 1rem 2rem}
 section{background:var(--card);border:1px solid var(--line);border-radius:1rem;padding:1.1rem 1.2rem;margin:0 0 1rem}
 h2{margin:0 0 .5rem;font-size:1.2rem}p,li,dd{overflow-wrap:anywhere}p{margin:.4rem 0}
