@@ -87,6 +87,8 @@ def environment(engine_url: str, sandbox_port: int) -> dict[str, str]:
         "SIYU_PUBLIC_URL": "http://127.0.0.1:9",
         "SIYU_SETTLING_SECONDS": "0",
         "SIYU_CACHE_SECONDS": "0",
+        # As on the local stage: everybody comes from this machine.
+        "SIYU_TRUSTED_ADDRESSES": "127.0.0.1",
         "SIYU_WEIXIN_URL": sandbox_url,
         "SIYU_WECOM_URL": sandbox_url,
         "SIYU_PAY_URL": sandbox_url,
