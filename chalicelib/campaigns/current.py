@@ -51,10 +51,10 @@ def keep(found: Campaign, now: Millis) -> None:
 
 def live(now: Millis) -> list[Campaign]:
     """Campaigns in which acts and leavings may still change something, as this container knows them."""
-    until, found = _live.get("ids", (0, []))
-    if now >= until:
+    read_at, found = _live.get("ids", (0, []))
+    if not read_at <= now < read_at + settings().cache_seconds * 1000:
         found = tables.live_ids()
-        _live["ids"] = (now + settings().cache_seconds * 1000, found)
+        _live["ids"] = (now, found)
     return [campaign(campaign_id, now) for campaign_id in found]
 
 
