@@ -43,9 +43,7 @@ def find_bucket(key: str) -> Item:
     return dynamo.get(Bucket, key, BUCKET, strong=True) or {}
 
 
-def count_buckets(
-    campaign_id: str, generation: int, buckets: Iterable[int], *, strong: bool = True
-) -> dict[int, int]:
+def count_buckets(campaign_id: str, generation: int, buckets: Iterable[int], *, strong: bool = True) -> dict[int, int]:
     """Shares drawn of each of at most 100 buckets; those that nobody drew from are left out."""
     table = Bucket.Meta.table_name
     keys = {bucket_key(campaign_id, generation, bucket): bucket for bucket in buckets}

@@ -78,11 +78,12 @@ def _run_all(stage: Stage, wanted: argparse.Namespace) -> list[Violation]:
     from tests.faults.broadcast import Push
     from tests.faults.claims import ScanAndClaim
     from tests.faults.people import Binding, ContactAdded, Login, Merge
+    from tests.faults.pot_of_five import PotOfFive
     from tests.faults.red_packets import FailedPacket, RedPacket, UnheardPacket, WaitingPacket
     from tests.faults.sales import OrderAndRefunds, RefundFirst
 
     known: list[type[Scenario]] = [
-        *(RedPacket, FailedPacket, WaitingPacket, UnheardPacket),
+        *(RedPacket, FailedPacket, WaitingPacket, UnheardPacket, PotOfFive),
         *(OrderAndRefunds, RefundFirst),
         *(ScanAndClaim, Login, Binding, ContactAdded, Merge, Push),
     ]
@@ -126,14 +127,22 @@ def _break_everywhere(
 
 
 def _faults(sites: list[str]) -> Iterator[tuple[int, Mode]]:
-    """Every mode of one kind at every call before the next kind: a run that is cut short has seen every call."""
-    for place in range(max(len(AWS_MODES), len(WECHAT_MODES))):
-        for target, site in enumerate(sites, 1):
-            modes = WECHAT_MODES if site.startswith("wechat") else AWS_MODES
-            if _is_read(site) and modes[place] != "unsent":
-                # A read has no effect: whichever way it breaks, it was never made.
-                continue
-            yield target, modes[place]
+    """First every kind of call in every mode, then each further call of a kind, mode by mode.
+
+    So a run that is cut short has seen all there is to see before it sees anything again.
+    """
+    first_of_kind = {site: target for target, site in reversed(list(enumerate(sites, 1)))}
+    firsts = sorted(first_of_kind.values())
+    others = sorted(set(range(1, len(sites) + 1)) - set(firsts))
+    for targets in (firsts, others):
+        for place in range(max(len(AWS_MODES), len(WECHAT_MODES))):
+            for target in targets:
+                site = sites[target - 1]
+                modes = WECHAT_MODES if site.startswith("wechat") else AWS_MODES
+                if _is_read(site) and modes[place] != "unsent":
+                    # A read has no effect: whichever way it breaks, it was never made.
+                    continue
+                yield target, modes[place]
 
 
 def _is_wanted(target: int, mode: Mode, wanted: argparse.Namespace) -> bool:
