@@ -11,9 +11,9 @@ from chalicelib.runtime.queues import Event
 def events_of(change: Change) -> Iterator[Event]:
     """`push.planned` whenever a push begins to send, `push.page` for every new page."""
     row, old = change.new, change.old
-    kind = str(row.get("sk", ""))
-    push_id = str(row.get("pk", "")).removeprefix("PUSH#")
-    if kind == "PUSH" and row["state"] == "sending" and old.get("state") != "sending":
+    kind, holder = str(row.get("sk", "")), str(row.get("pk", ""))
+    push_id = holder.removeprefix("PUSH#")
+    if kind == "PUSH" and holder != push_id and row["state"] == "sending" and old.get("state") != "sending":
         told = {"push_id": push_id, "resumed": old.get("state") == "paused"}
         yield Event(change.event_id, "push.planned", change.at, told)
     elif kind.startswith("PAGE#") and not old:
