@@ -89,6 +89,10 @@ class PotMemory:
                 buckets.append(bucket)
             if len(buckets) == _BUCKETS_A_LOOK:
                 break
+        if not buckets:
+            # Another thread has just seen the last one full.
+            self.is_drained = True
+            return
         drawn = count(campaign.campaign_id, campaign.generation, buckets)
         for bucket in buckets:
             if drawn.get(bucket, 0) >= campaign.capacity(bucket):
