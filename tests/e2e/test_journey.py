@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import boto3
 import requests
 
 from infra.local.journey import Journey
@@ -18,6 +19,20 @@ def test_the_journey_passes_twice(deployed: dict[str, Any]) -> None:
 
     assert len(first) == len(second) > 15
     assert all("✓" in line for line in first + second)
+
+
+def test_no_event_was_given_up_on_the_way(deployed: dict[str, Any]) -> None:
+    sqs = boto3.client("sqs", endpoint_url=deployed["aws_endpoint_url"], region_name=deployed["region"])
+    urls = sqs.list_queues(QueueNamePrefix=deployed["stack"])["QueueUrls"]
+    given_up = [url for url in urls if url.endswith(("-dlq", "-stream-parking"))]
+
+    left = {
+        url.rpartition("/")[2]: sqs.receive_message(QueueUrl=url, VisibilityTimeout=1).get("Messages", [])
+        for url in given_up
+    }
+
+    assert len(given_up) > 20
+    assert not {name: messages for name, messages in left.items() if messages}
 
 
 def test_unknown_routes_are_answered_in_the_one_error_shape(deployed: dict[str, Any]) -> None:
