@@ -23,6 +23,7 @@ Answer = dict[str, Any]
 PATIENCE_SECONDS = 90
 POT_FEN = 1_000
 SHARES = 10
+CHAIN = 5
 ORDER_FEN = 25_800
 REFUND_FEN = 12_900
 
@@ -54,6 +55,7 @@ class Journey:
             self.start_a_campaign,
             self.join_and_draw,
             self.be_paid,
+            self.bring_friends,
             self.buy,
             self.see_the_commission,
             self.receive_a_push,
@@ -171,20 +173,39 @@ class Journey:
         drawn = self._call("POST", f"/campaigns/{self.campaign_id}/draw", {"draw_no": 1}, self.member)
         again = self._call("POST", f"/campaigns/{self.campaign_id}/draw", {"draw_no": 1}, self.member)
         self._need((again["packet_id"], again["amount_fen"]) == (drawn["packet_id"], drawn["amount_fen"]), "one packet")
-        self.packet_id, self.packet_fen = drawn["packet_id"], drawn["amount_fen"]
+        self.packet_id, self.packet_fen, self.invite = drawn["packet_id"], drawn["amount_fen"], joined["invite"]
         self._check("POST /campaigns/{id}/draw", self.packet_id, fen=self.packet_fen)
 
     def be_paid(self) -> None:
         """siyu transfers, the member confirms in WeChat, WeChat Pay notifies, the packet is paid."""
-        waiting = self._packet_until("confirm")
+        waiting = self._packet_until("confirm", self.packet_id, self.member)
         self._need(waiting["package_info"], "the mini program has what it needs to confirm")
         self._check("POST …/transfer-bills", "asked WeChat Pay, the member is to confirm", fen=waiting["amount_fen"])
-        bills = self._sandbox("GET", "transfers", None)["items"]
-        bill = next(item for item in bills if item["openid"] == self.customer["openid"])
-        self._need(bill["amount_fen"] == self.packet_fen and bill["requests"] == 1, "one transfer of that amount")
-        self._sandbox("POST", f"transfers/{bill['out_bill_no']}/confirm", {})
-        paid = self._packet_until("paid")
+        self._confirm(self.customer, self.packet_fen)
+        paid = self._packet_until("paid", self.packet_id, self.member)
         self._check("POST /callbacks/wechat-pay", "packet paid", fen=paid["amount_fen"])
+
+    def bring_friends(self) -> None:
+        """The member invites a friend, who invites the next: a chain of five, each with a packet of their own."""
+        self.paid_fen = self.packet_fen
+        for depth in range(1, CHAIN):
+            friend = self._sandbox("POST", "customers", {})
+            code = self._sandbox("POST", "js-codes", {"openid": friend["openid"]})["js_code"]
+            login = self._call("POST", "/auth/mini-program", {"js_code": code, "invite": self.invite})
+            token = {"Authorization": f"Bearer {login['token']}"}
+            joined = self._call("POST", f"/campaigns/{self.campaign_id}/join", {"invite": self.invite}, token)
+            drawn = self._call("POST", f"/campaigns/{self.campaign_id}/draw", {"draw_no": 1}, token)
+            self._packet_until("confirm", drawn["packet_id"], token)
+            self._confirm(friend, drawn["amount_fen"])
+            self._packet_until("paid", drawn["packet_id"], token)
+            self.invite, self.paid_fen = joined["invite"], self.paid_fen + drawn["amount_fen"]
+            self._check("POST /campaigns/{id}/join", f"invited, {depth} below the first, paid", fen=drawn["amount_fen"])
+
+    def _confirm(self, customer: dict[str, str], amount_fen: int) -> None:
+        bills = self._sandbox("GET", "transfers", None)["items"]
+        bill = next(item for item in bills if item["openid"] == customer["openid"])
+        self._need(bill["amount_fen"] == amount_fen and bill["requests"] == 1, "one transfer of that amount")
+        self._sandbox("POST", f"transfers/{bill['out_bill_no']}/confirm", {})
 
     def buy(self) -> None:
         """A shop system reports an order; it is credited to the guide as of the moment of payment."""
@@ -275,7 +296,7 @@ class Journey:
         window = f"from={(today - timedelta(days=1)):%Y-%m-%d}&to={today:%Y-%m-%d}"
         report = self._until(
             lambda: self._admin("GET", f"/admin/campaigns/{self.campaign_id}/report", None),
-            lambda answer: answer["paid_fen"] == self.packet_fen,
+            lambda answer: answer["paid_fen"] == self.paid_fen and answer["max_depth"] == CHAIN - 1,
             "the campaign's report",
         )
         self._need(report["drawn_fen"] + report["remaining_fen"] == POT_FEN, "drawn and remaining make the pot")
@@ -287,10 +308,10 @@ class Journey:
     def _earned(self, order: Answer) -> int:
         return sum(int(entry["amount_fen"]) for entry in order["entries"] if entry["payee"] == self.guide_id)
 
-    def _packet_until(self, state: str) -> Answer:
+    def _packet_until(self, state: str, packet_id: str, member: dict[str, str]) -> Answer:
         def packets() -> Answer:
-            items = self._call("GET", "/me/packets", headers=self.member)["items"]
-            return next((item for item in items if item["packet_id"] == self.packet_id), {"state": "none"})
+            items = self._call("GET", "/me/packets", headers=member)["items"]
+            return next((item for item in items if item["packet_id"] == packet_id), {"state": "none"})
 
         return self._until(packets, lambda packet: packet["state"] == state, f"the packet to be {state}")
 
