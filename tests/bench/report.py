@@ -96,8 +96,11 @@ def allowed_wru(budget: Budget, found: Figures) -> float:
     return round(budget.wru * (max(1, ceil(found.item_wru)) if budget.per_kb else 1), 3)
 
 
-def write(path: Path, measured: Mapping[str, Figures], notes: Mapping[str, Any], ratio: float) -> None:
-    """build/bench.json: what callers rely on, and beside it the worst of each and the notes."""
+def write(path: Path, measured: Mapping[str, Figures], notes: Mapping[str, Any], whole: Mapping[str, Any]) -> None:
+    """build/bench.json: what callers rely on, and beside it the worst of each and the notes.
+
+    `whole`: figures of no single operation, such as `import_ratio`.
+    """
     operations = {key: {**found._asdict(), **notes.get(key, {})} for key, found in measured.items()}
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"operations": operations, "import_ratio": ratio}, indent=2) + "\n")
+    path.write_text(json.dumps({"operations": operations, **whole}, indent=2) + "\n")

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
 
+from tests import bulk_import
 from tests.soak import crowd, simulation
 from tests.world import World, running_world
 
@@ -89,11 +90,21 @@ def _pot(demand: float) -> Part:
     return run
 
 
+def _import(rows: int) -> Part:
+    def run(_: World, tell: TextIO) -> list[str]:
+        found = bulk_import.import_rows(rows)
+        print(f"    {found.rows_a_second:.0f} rows a second with one worker", file=tell, flush=True)
+        return [] if found.as_expected else ["not every row is a member or refused"]
+
+    return run
+
+
 PARTS: dict[str, Part] = {
     "1,000 members, 32 threads, a pot of 500 shares": _crowd(1),
     "the same, every request doubled": _crowd(2),
     "a pot of 1,000,000 shares, demand 1.0": _pot(1.0),
     "a pot of 1,000,000 shares, demand 1.3": _pot(1.3),
+    "an import of 100,000 members": _import(100_000),
 }
 
 if __name__ == "__main__":
