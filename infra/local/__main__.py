@@ -21,7 +21,8 @@ Stack = dict[str, Any]
 def main(command: str) -> int:
     """Run one command; its exit status. Failures are told in one message with what to do."""
     # A closed terminal or a `kill` ends the stack as orderly as Ctrl-C does.
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT too: whoever was started in a script's background has it ignored.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: _interrupt())
     try:
         return {
