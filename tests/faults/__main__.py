@@ -71,6 +71,7 @@ def _arguments() -> argparse.Namespace:
     modes = sorted({*AWS_MODES, *WECHAT_MODES})
     parser.add_argument("--mode", choices=modes, default="", help="only faults of this mode")
     parser.add_argument("--call", type=int, default=0, help="only at this call")
+    parser.add_argument("--skip", type=int, default=0, help="begin after so many faults: to go on where time ran out")
     return parser.parse_args()
 
 
@@ -111,7 +112,7 @@ def _break_everywhere(
     # What does not hold without a fault would be said again at every one.
     faults = [] if found else [fault for fault in _faults(sites) if _is_wanted(*fault, wanted)]
     done = 0
-    for target, mode in faults:
+    for target, mode in faults[wanted.skip :]:
         if time.monotonic() > deadline:
             break
         place = f"call {target} {sites[target - 1]} {mode}"
