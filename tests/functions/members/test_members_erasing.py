@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -75,7 +76,8 @@ class Person:
 
     def __init__(self, world: World, machine: Machine) -> None:
         self.world, self.machine = world, machine
-        self.customer = world.sandbox.customer()
+        # In plain letters, as WeCom tells it of a contact: found in any encoding of what is stored.
+        self.customer = world.sandbox.customer(name=f"Zhao-{uuid4().hex}")
         self.token = self.log_in()
         self.member_id = self.get("/me").json_body["member_id"]
 
@@ -218,7 +220,7 @@ def test_nothing_holds_the_person_any_more_and_the_money_adds_up(
     person.become_contact(late_contact)
     machine.run()
 
-    wanted = [person.customer[name] for name in ("phone", "openid", "unionid", "external_userid")]
+    wanted = [person.customer[name] for name in ("name", "phone", "openid", "unionid", "external_userid")]
     stored, logged = everything_stored(stack), "".join(capsys.readouterr())
     assert answer.status_code == 202
     assert [value for value in wanted if value in stored] == []
