@@ -6,14 +6,14 @@ from typing import Annotated, Any
 
 from msgspec import Meta, field
 
-from chalicelib.brand import audit_api as audit_api
 from chalicelib.brand import service
 from chalicelib.brand.content import Content, stored
-from chalicelib.brand.routes import api as api
 from chalicelib.kernel.clock import Millis, to_rfc3339
 from chalicelib.runtime.auth import ADMIN
 from chalicelib.runtime.dynamo import Item
-from chalicelib.runtime.http import Answer, Body, Listed, Listing
+from chalicelib.runtime.http import Answer, Api, Body, Listed, Listing
+
+api = Api(__name__)
 
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 

@@ -7,7 +7,6 @@ import secrets
 from msgspec.structs import asdict
 
 from chalicelib.campaigns import current, fraud, gifts, growth, offers, review, rules, service, split, tables_gifts
-from chalicelib.campaigns import generations_api as generations_api
 from chalicelib.campaigns.admin_shapes import (
     Address,
     CampaignReport,
@@ -27,14 +26,15 @@ from chalicelib.campaigns.admin_shapes import (
 )
 from chalicelib.campaigns.presenting import shown
 from chalicelib.campaigns.reports import report
-from chalicelib.campaigns.routes import api
 from chalicelib.campaigns.rules import Spec, Tier
 from chalicelib.campaigns.shapes import Shown
 from chalicelib.kernel.clock import Millis, from_rfc3339, to_rfc3339
 from chalicelib.runtime.auth import ADMIN
 from chalicelib.runtime.dynamo import Item
-from chalicelib.runtime.http import Listed, Listing
+from chalicelib.runtime.http import Api, Listed, Listing
 from chalicelib.runtime.settings import settings
+
+api = Api(__name__)
 
 _MOST_SHOWN_UNDER_REVIEW = 100
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import msgspec
 from chalice.app import Response
 
-from chalicelib.campaigns import admin_api as admin_api
 from chalicelib.campaigns import drawing, gifts, names, service, tables_gifts
 from chalicelib.campaigns.presenting import part, shown
-from chalicelib.campaigns.routes import api as api
 from chalicelib.campaigns.shapes import Drawing, Drawn, GiftAddress, Joining, MyGift, Part, PosterQuery
 from chalicelib.kernel.clock import Millis
 from chalicelib.runtime.auth import MEMBER, Caller
 from chalicelib.runtime.dynamo import Item
-from chalicelib.runtime.http import JSON, SAFE_HEADERS, Listed, Request
+from chalicelib.runtime.http import JSON, SAFE_HEADERS, Api, Listed, Request
+
+api = Api(__name__)
 
 
 @api.get("/campaigns/{campaign_id}", errors=("not_found",))

@@ -8,10 +8,11 @@ from typing import Annotated
 from msgspec import Meta
 
 from chalicelib.campaigns import generations
-from chalicelib.campaigns.routes import api
 from chalicelib.kernel.clock import Millis
 from chalicelib.runtime.auth import ADMIN
-from chalicelib.runtime.http import Answer, Body
+from chalicelib.runtime.http import Answer, Api, Body
+
+api = Api(__name__)
 
 
 class NewGeneration(Body):

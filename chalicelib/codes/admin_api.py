@@ -8,18 +8,17 @@ import io
 from chalice.app import Response
 
 from chalicelib.codes import answers, batches, life
-from chalicelib.codes import exports_api as exports_api
-from chalicelib.codes import prizes_api as prizes_api
 from chalicelib.codes.parts import part_of
 from chalicelib.codes.prizes import Tier
-from chalicelib.codes.routes import api
 from chalicelib.codes.shapes import BatchAnswer, CodeStory, CsvQuery, NewBatch, OperationAnswer, Part, Shipment
 from chalicelib.kernel.clock import Millis, from_rfc3339
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.runtime.auth import ADMIN, Caller
 from chalicelib.runtime.dynamo import Item, decode_cursor, encode_cursor
-from chalicelib.runtime.http import SAFE_HEADERS, Listed, Listing
+from chalicelib.runtime.http import SAFE_HEADERS, Api, Listed, Listing
 from chalicelib.runtime.settings import settings
+
+api = Api(__name__)
 
 
 @api.post("/admin/code-batches", allow=ADMIN, creates="batch", status=201, errors=("not_found", "impossible_pot"))

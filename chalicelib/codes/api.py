@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from chalice.app import Response
 
-from chalicelib.codes import admin_api as admin_api
-from chalicelib.codes import public_api as public_api
 from chalicelib.codes import service
-from chalicelib.codes import signals_api as signals_api
-from chalicelib.codes.routes import api as api
 from chalicelib.codes.scan_answers import as_json, guarded
 from chalicelib.codes.shapes import ClaimAnswer, ClaimPrize, Empty, ScanBody
 from chalicelib.kernel import ids
 from chalicelib.kernel.clock import Millis
 from chalicelib.runtime.auth import MEMBER, Caller
+from chalicelib.runtime.http import Api
+
+api = Api(__name__)
 
 
 @api.post("/scans", allow=MEMBER, errors=("too_many_requests",))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from chalicelib.codes import exports
 from chalicelib.codes.parts import part_of
-from chalicelib.codes.routes import api
 from chalicelib.codes.shapes import Part
 from chalicelib.kernel.clock import Millis, to_rfc3339
 from chalicelib.runtime.auth import ADMIN, Caller
 from chalicelib.runtime.dynamo import Item
-from chalicelib.runtime.http import Answer
+from chalicelib.runtime.http import Answer, Api
+
+api = Api(__name__)
 
 
 class NewExport(Part, kw_only=True):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from chalicelib.codes import prize_audit
-from chalicelib.codes.routes import api
 from chalicelib.codes.shapes import Empty, PrizeTier
 from chalicelib.kernel.clock import Millis, to_rfc3339
 from chalicelib.runtime.auth import ADMIN, Caller
-from chalicelib.runtime.http import Answer
+from chalicelib.runtime.http import Answer, Api
+
+api = Api(__name__)
 
 
 class PrizeAudit(Answer):

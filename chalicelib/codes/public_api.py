@@ -9,13 +9,14 @@ import msgspec
 from chalice.app import Response
 
 from chalicelib.codes import gs1, linksets, verification
-from chalicelib.codes.routes import api
 from chalicelib.codes.scan_answers import Asked, look, serve, serve_article
 from chalicelib.codes.shapes import ScanQuery
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import not_found
-from chalicelib.runtime.http import JSON, SAFE_HEADERS, Request
+from chalicelib.runtime.http import JSON, SAFE_HEADERS, Api, Request
 from chalicelib.runtime.settings import settings
+
+api = Api(__name__)
 
 HTML: Final = "text/html"
 

@@ -10,12 +10,13 @@ from msgspec import Meta
 from chalicelib.brand import service as brand
 from chalicelib.codes import batches, diversion, life_rows, tables
 from chalicelib.codes.lookup import thresholds
-from chalicelib.codes.routes import api
 from chalicelib.codes.signals import Thresholds
 from chalicelib.kernel.clock import DAY, Millis, shanghai_month, to_rfc3339
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.runtime.auth import ADMIN, Caller
-from chalicelib.runtime.http import Answer, Listed
+from chalicelib.runtime.http import Answer, Api, Listed
+
+api = Api(__name__)
 
 
 class Months(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from chalicelib.guides import local_stage, presenting, service, staff, transfers, ways
-from chalicelib.guides.routes import api
 from chalicelib.guides.shapes import (
     BindingPolicy,
     Guide,
@@ -18,8 +17,10 @@ from chalicelib.guides.shapes import (
 )
 from chalicelib.kernel.clock import Millis
 from chalicelib.runtime.auth import ADMIN
-from chalicelib.runtime.http import Listed, Listing
+from chalicelib.runtime.http import Api, Listed, Listing
 from chalicelib.wechat import connect
+
+api = Api(__name__)
 
 
 @api.post(

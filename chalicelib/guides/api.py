@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import secrets
 
-from chalicelib.guides import admin_api as admin_api
-from chalicelib.guides import callback_api as callback_api
 from chalicelib.guides import presenting, reading, service, staff
-from chalicelib.guides import ways_api as ways_api
-from chalicelib.guides.routes import api as api
 from chalicelib.guides.shapes import Guide, JsConfig, MemberProfile, OAuthCode, OwnMember, Page, StaffToken
 from chalicelib.kernel.clock import Millis
 from chalicelib.members import service as members
 from chalicelib.pushes import service as pushes
 from chalicelib.runtime.auth import STAFF, Caller, Role, issue_token
-from chalicelib.runtime.http import Listed, Listing
+from chalicelib.runtime.http import Api, Listed, Listing
 from chalicelib.wechat import connect
+
+api = Api(__name__)
 
 MANAGER: tuple[Role, ...] = ("manager", "admin")
 

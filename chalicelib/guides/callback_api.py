@@ -5,10 +5,11 @@ from __future__ import annotations
 from chalice.app import Response
 
 from chalicelib.guides import callbacks
-from chalicelib.guides.routes import api
 from chalicelib.kernel.clock import Millis
-from chalicelib.runtime.http import SAFE_HEADERS, Request
+from chalicelib.runtime.http import SAFE_HEADERS, Api, Request
 from chalicelib.wechat import connect
+
+api = Api(__name__)
 
 _BYTES = 512 * 1024
 _ERRORS = ("invalid_signature", "stale_request", "invalid_body")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from chalicelib.guides import presenting, ways
 from chalicelib.guides.duty import Turn
-from chalicelib.guides.routes import api
 from chalicelib.guides.shapes import ContactWay, NewContactWay
 from chalicelib.kernel.clock import Millis
 from chalicelib.runtime.auth import ADMIN
 from chalicelib.runtime.dynamo import Item
-from chalicelib.runtime.http import Listed, Listing
+from chalicelib.runtime.http import Api, Listed, Listing
 from chalicelib.wechat import connect
+
+api = Api(__name__)
 
 _ERRORS = ("not_found", "refused", "upstream_unavailable")
 

@@ -8,10 +8,11 @@ import msgspec
 
 from chalicelib.kernel.clock import Millis, to_rfc3339
 from chalicelib.payouts import rail, troubles
-from chalicelib.payouts.routes import api
 from chalicelib.runtime.auth import ADMIN
 from chalicelib.runtime.dynamo import Item
-from chalicelib.runtime.http import Answer, Listed
+from chalicelib.runtime.http import Answer, Api, Listed
+
+api = Api(__name__)
 
 
 class Troubles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

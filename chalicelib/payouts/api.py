@@ -9,14 +9,14 @@ from chalice.app import Response
 
 from chalicelib.campaigns import service as campaigns
 from chalicelib.kernel.clock import Millis, to_rfc3339
-from chalicelib.payouts import admin_api as admin_api
 from chalicelib.payouts import service
-from chalicelib.payouts.routes import api as api
 from chalicelib.runtime import queues
 from chalicelib.runtime.auth import MEMBER, Caller
 from chalicelib.runtime.dynamo import Item
-from chalicelib.runtime.http import SAFE_HEADERS, Answer, Body, Listed, Listing, Request
+from chalicelib.runtime.http import SAFE_HEADERS, Answer, Api, Body, Listed, Listing, Request
 from chalicelib.runtime.observability import count
+
+api = Api(__name__)
 
 
 class Packet(Answer):

@@ -15,7 +15,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Generic, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeVar, get_type_hints
 from urllib.parse import unquote
 
 import msgspec
@@ -125,9 +125,11 @@ class Api(Blueprint):
     other origin is refused by the browser itself.
     """
 
-    routes: ClassVar[dict[tuple[str, str], Route]] = {}
-    witnesses: ClassVar[list[Callable[[Deed], None]]] = []
-    """Told of every action of an operator or manager that took effect."""
+    def __init__(self, import_name: str) -> None:
+        super().__init__(import_name)
+        self.routes: dict[tuple[str, str], Route] = {}
+        self.record: Callable[[Deed], None] | None = None
+        """Writes down every action of an operator or manager that took effect: given by the composition."""
 
     def get(self, path: str, **facts: Any) -> Callable[[View], View]:
         """A route for GET; see `typed_route` for the facts."""
@@ -176,7 +178,7 @@ class Api(Blueprint):
         def serve(**path: str) -> Response:
             request = _request(self.current_request)
             try:
-                return _answer(route, request, path)
+                return _answer(route, request, path, self.record)
             except SiyuError as error:
                 return refusal(error, request.request_id)
             except Exception:
@@ -188,7 +190,7 @@ class Api(Blueprint):
         return serve
 
 
-def _answer(route: Route, request: Request, path: dict[str, str]) -> Response:
+def _answer(route: Route, request: Request, path: dict[str, str], record: Callable[[Deed], None] | None) -> Response:
     now = clock.now()
     named = {name: unquote(value) for name, value in path.items()}
     given: dict[str, Any] = {**named, "path": named}
@@ -207,8 +209,9 @@ def _answer(route: Route, request: Request, path: dict[str, str]) -> Response:
         # One that can not be recorded is answered as failed: the caller repeats it, and that is recorded.
         parts = (given.get("body"), answer)
         deed = deed_of(caller, route.method, route.path, named, parts, request.request_id, now)
-        for witness in Api.witnesses:
-            witness(deed)
+        if record is None:
+            raise RuntimeError("Nobody records what operators do: give the Api a `record` where it is registered.")
+        record(deed)
     return response
 
 

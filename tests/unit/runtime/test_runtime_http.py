@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 import msgspec
 import pytest
@@ -15,17 +15,13 @@ from chalicelib.kernel import clock, ids
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.runtime.auth import ADMIN, MEMBER, Caller, issue_token
-from chalicelib.runtime.http import Answer, Api, Body, Listed, Listing, Request, Route
+from chalicelib.runtime.deeds import Deed
+from chalicelib.runtime.http import Answer, Api, Body, Listed, Listing, Request
 from chalicelib.runtime.openapi import codes_of, describe
 
-
-class OwnApi(Api):
-    """Routes that the application does not know of."""
-
-    routes: ClassVar[dict[tuple[str, str], Route]] = {}
-
-
-api = OwnApi(__name__)
+api = Api(__name__)
+recorded: list[Deed] = []
+api.record = recorded.append
 
 
 class Line(Body):
@@ -284,6 +280,16 @@ def test_one_key_makes_one_thing_per_caller(http: Any) -> None:
     assert (other.status_code, other.json_body["error"]["code"]) == (409, "idempotency_conflict")
 
 
+def test_an_action_of_an_operator_that_nobody_records_is_not_answered_as_done(http: Any) -> None:
+    api.record = None
+    unrecorded = http.post("/things", headers=_as("admin"), body=b'{"name": "a"}')
+    api.record = recorded.append
+    done = http.post("/things", headers=_as("admin"), body=b'{"name": "a"}')
+
+    assert (unrecorded.status_code, done.status_code) == (500, 201)
+    assert (recorded[-1].route, recorded[-1].role) == ("/things", "admin")
+
+
 def test_an_answer_without_content_has_no_body(http: Any) -> None:
     answer = http.delete("/things/1")
 
@@ -305,7 +311,7 @@ def test_a_method_without_a_route_is_not_served_by_another_ones(http: Any, metho
 
 
 def test_generic_answers_are_described() -> None:
-    document = describe(OwnApi.routes.values(), "https://siyu.example.com")
+    document = describe(api.routes.values(), "https://siyu.example.com")
 
     ok = document["paths"]["/things"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     listed = document["components"]["schemas"][ok["$ref"].rpartition("/")[2]]
@@ -314,7 +320,7 @@ def test_generic_answers_are_described() -> None:
 
 
 def test_what_a_route_takes_is_described() -> None:
-    document = describe(OwnApi.routes.values(), "https://siyu.example.com")
+    document = describe(api.routes.values(), "https://siyu.example.com")
 
     filters = {entry["name"]: entry for entry in document["paths"]["/filtered"]["get"]["parameters"]}
     create = document["paths"]["/things"]["post"]
@@ -334,8 +340,8 @@ def test_what_a_route_takes_is_described() -> None:
 
 
 def test_every_code_that_the_frame_answers_is_described() -> None:
-    listing = OwnApi.routes["GET", "/things"]
-    filtering = OwnApi.routes["GET", "/filtered"]
+    listing = api.routes["GET", "/things"]
+    filtering = api.routes["GET", "/filtered"]
 
     assert {"invalid_parameter", "unknown_field", "invalid_cursor", "wrong_role"} <= set(codes_of(listing))
     assert {"unknown_field"} <= set(codes_of(filtering))

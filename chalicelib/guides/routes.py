@@ -1,7 +1,0 @@
-"""The blueprint that every file of guides' routes adds to."""
-
-from __future__ import annotations
-
-from chalicelib.runtime.http import Api
-
-api = Api(__name__)
