@@ -53,7 +53,7 @@ def get_order(order_id: str, query: shapes.OrderQuery, now: Millis) -> shapes.Or
     """One order: its credits, postings, refunds, ledger entries and touches."""
     order, refunds = reading.find_order(order_id, query.shop_id)
     credits = [
-        shapes.OrderCredit(one.payee, one.role, rules.earned(one, order["tt"]), _why(reading.reason_of(order, one)))
+        shapes.OrderCredit(one.payee, one.role, rules.earned(one, order["tt"]), why_of(reading.reason_of(order, one)))
         for one in reading.credits_of(order)
     ]
     return shapes.Order(
@@ -71,7 +71,7 @@ def get_order(order_id: str, query: shapes.OrderQuery, now: Millis) -> shapes.Or
         credits=credits,
         postings=[shapes.Posting(account, amount) for account, amount in reading.postings_of(order)],
         refunds=[_refund_seen(seen) for seen in refunds],
-        entries=[_entry(row) for row in reading.entries_of(order)],
+        entries=[ledger_line(row) for row in reading.entries_of(order)],
         policy_version=order["pv"],
         touches=[_touch(touch) for touch in reading.touches_of(order, sources.live(), now)],
         unknown=_unknown(order, now),
@@ -97,7 +97,7 @@ def list_commissions(query: shapes.MonthOfLedger, caller: Caller, now: Millis) -
     if not caller.guide_id:
         raise SiyuError("wrong_role", "This account is no guide: it earns no commissions.")
     page = reading.commissions(caller.guide_id, query.month or shanghai_month(now), query.limit, query.cursor)
-    return Listed([_entry(row) for row in page.items], page.cursor)
+    return Listed([ledger_line(row) for row in page.items], page.cursor)
 
 
 def _sale(body: shapes.OrderEvent) -> rules.Sale:
@@ -140,7 +140,7 @@ def _lines(lines: Any) -> list[shapes.EventLine]:
     return [shapes.EventLine(line.sku, line.quantity, line.amount_fen) for line in lines]
 
 
-def _why(reason: rules.Reason) -> shapes.Why:
+def why_of(reason: rules.Reason) -> shapes.Why:
     return shapes.Why(**msgspec.structs.asdict(reason))
 
 
@@ -150,9 +150,9 @@ def _refund_seen(seen: reading.RefundSeen) -> shapes.OrderRefund:
     return shapes.OrderRefund(told.refund_id, told.amount_fen, _lines(told.lines), recorded_at, seen.state)
 
 
-def _entry(row: Item) -> shapes.LedgerLine:
+def ledger_line(row: Item) -> shapes.LedgerLine:
     entry = reading.entry_of(row)
-    why = [_why(reason) for reason in entry.why]
+    why = [why_of(reason) for reason in entry.why]
     recorded_at = to_rfc3339(row["recorded_at"])
     return shapes.LedgerLine(
         entry.payee, entry.amount_fen, row["cause"], row["shop_id"], row["order_id"], recorded_at, why

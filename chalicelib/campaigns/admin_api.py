@@ -99,7 +99,7 @@ def report_campaign(campaign_id: str, now: Millis) -> CampaignReport:
         by_depth=[Level(*level) for level in found.levels],
         top_inviters=[TopInviter(*top) for top in found.top_inviters],
         deepest_chains=[Chain(*chain) for chain in found.deepest_chains],
-        under_review=[_reviewed(one) for one in held],
+        under_review=[reviewed(one) for one in held],
     )
 
 
@@ -118,7 +118,7 @@ def list_reviews_of_campaign(campaign_id: str, query: Listing, now: Millis) -> L
     """Who is under review, with the rule and what it saw."""
     service.get_campaign(campaign_id, now)
     held, cursor = review.open_page(campaign_id, query.limit, query.cursor)
-    return Listed([_reviewed(one) for one in held], cursor)
+    return Listed([reviewed(one) for one in held], cursor)
 
 
 @api.post("/admin/campaigns/{campaign_id}/review", allow=ADMIN, errors=("not_found", "conflict"))
@@ -181,7 +181,7 @@ def _pot(body: NewCampaign) -> split.Pot:
     )
 
 
-def _reviewed(one: review.Open) -> Reviewed:
+def reviewed(one: review.Open) -> Reviewed:
     return Reviewed(one.participant_id, one.rule, one.inputs, to_rfc3339(one.since))
 
 

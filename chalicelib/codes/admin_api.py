@@ -14,7 +14,7 @@ from chalicelib.codes.shapes import BatchAnswer, CodeStory, CsvQuery, NewBatch, 
 from chalicelib.kernel.clock import Millis, from_rfc3339
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.runtime.auth import ADMIN, Caller
-from chalicelib.runtime.dynamo import Item, decode_cursor, encode_cursor
+from chalicelib.runtime.dynamo import decode_cursor, encode_cursor
 from chalicelib.runtime.http import SAFE_HEADERS, Api, Listed, Listing
 from chalicelib.runtime.settings import settings
 
@@ -37,14 +37,14 @@ def create_batch(body: NewBatch, new_id: str, caller: Caller, now: Millis) -> Ba
         by=caller.id,
         now=now,
     )
-    return _batch(batch)
+    return answers.batch_answer(batch)
 
 
 @api.get("/admin/code-batches", allow=ADMIN, errors=("invalid_cursor",))
 def list_batches(query: Listing) -> Listed[BatchAnswer]:
     """All batches, the latest first."""
     page = batches.list_batches(query.limit, query.cursor)
-    return Listed([_batch(row) for row in page.items], page.cursor)
+    return Listed([answers.batch_answer(row) for row in page.items], page.cursor)
 
 
 @api.get("/admin/code-batches/{batch_id}/operations", allow=ADMIN, errors=("not_found", "invalid_cursor"))
@@ -57,7 +57,7 @@ def list_operations(batch_id: str, query: Listing) -> Listed[OperationAnswer]:
 @api.get("/admin/code-batches/{batch_id}", allow=ADMIN, errors=("not_found",))
 def get_batch(batch_id: str) -> BatchAnswer:
     """One batch."""
-    return _batch(batches.get_batch(batch_id))
+    return answers.batch_answer(batches.get_batch(batch_id))
 
 
 @api.get(
@@ -85,30 +85,26 @@ def list_codes(batch_id: str, query: CsvQuery) -> Response:
 @api.post("/admin/code-batches/{batch_id}/activate", allow=ADMIN, errors=("not_found", "conflict", "invalid_parameter"))
 def activate_batch(batch_id: str, body: Part, caller: Caller, now: Millis) -> BatchAnswer:
     """Put a batch or a part of it into use."""
-    return _batch(life.activate(batch_id, part_of(batch_id, body), by=caller.id, now=now))
+    return answers.batch_answer(life.activate(batch_id, part_of(batch_id, body), by=caller.id, now=now))
 
 
 @api.post("/admin/code-batches/{batch_id}/ship", allow=ADMIN, errors=("not_found", "conflict", "invalid_parameter"))
 def ship_batch(batch_id: str, body: Shipment, caller: Caller, now: Millis) -> BatchAnswer:
     """Say which channel some codes go to."""
     part = part_of(batch_id, body) or (0, None)
-    return _batch(life.ship(batch_id, part, body.channel_id, by=caller.id, now=now))
+    return answers.batch_answer(life.ship(batch_id, part, body.channel_id, by=caller.id, now=now))
 
 
 @api.post("/admin/code-batches/{batch_id}/void", allow=ADMIN, errors=("not_found", "conflict", "invalid_parameter"))
 def void_batch(batch_id: str, body: Part, caller: Caller, now: Millis) -> BatchAnswer:
     """Withdraw a batch or a part of it for ever."""
-    return _batch(life.void(batch_id, part_of(batch_id, body), by=caller.id, now=now))
+    return answers.batch_answer(life.void(batch_id, part_of(batch_id, body), by=caller.id, now=now))
 
 
 @api.get("/admin/codes/{code}", allow=ADMIN, errors=("not_found", "invalid_cursor"))
 def get_code(code: str, query: Listing, now: Millis) -> CodeStory:
     """The story of one code."""
     return answers.story_answer(life.story(code, query.limit, query.cursor, now))
-
-
-def _batch(row: Item) -> BatchAnswer:
-    return answers.batch_answer(row)
 
 
 def _start(cursor: str | None) -> int:

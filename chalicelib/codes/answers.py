@@ -18,7 +18,7 @@ from chalicelib.codes.shapes import (
     SignalAnswer,
     VisitAnswer,
 )
-from chalicelib.kernel.clock import Millis, to_rfc3339
+from chalicelib.kernel.clock import to_rfc3339, to_rfc3339_or_none
 from chalicelib.runtime.dynamo import Item
 
 
@@ -32,7 +32,7 @@ def scan_answer(scan: Scan, join_url: str | None) -> ScanAnswer:
         product=public_product(scan.product) if scan.product else None,
         channel_id=located.place.channel_id if located else None,
         scan_count=scan.count,
-        first_scanned_at=_time(scan.first_at),
+        first_scanned_at=to_rfc3339_or_none(scan.first_at),
         signals=scan.signals,
         prize=_public_prize(scan),
         join_url=join_url,
@@ -54,8 +54,8 @@ def batch_answer(row: Item) -> BatchAnswer:
         channel_id=row["channel_id"],
         prizes=[PrizeTier(*tier) for tier in row["prizes"]],
         prize_key_hash=row["prize_key_hash"],
-        claim_until=_time(row.get("claim_until")),
-        prize_key_revealed_at=_time(row.get("revealed_at")),
+        claim_until=to_rfc3339_or_none(row.get("claim_until")),
+        prize_key_revealed_at=to_rfc3339_or_none(row.get("revealed_at")),
         state=row["state"],
         state_before=row["state_before"],
         state_at=to_rfc3339(row["state_at"]),
@@ -78,9 +78,9 @@ def story_answer(story: Story) -> CodeStory:
         shipped=located.place.shipped,
         scan_count=row.get("n", 0),
         refused_scan_count=row.get("x", 0),
-        first_scanned_at=_time(row.get("ft")),
+        first_scanned_at=to_rfc3339_or_none(row.get("ft")),
         owner=row.get("own"),
-        claimed_at=_time(row.get("ca")),
+        claimed_at=to_rfc3339_or_none(row.get("ca")),
         prize_fen=row.get("pz"),
         signals=sorted(_rules_of(story)),
         stage=life.stage(story),
@@ -126,7 +126,3 @@ def _rules_of(story: Story) -> set[str]:
     if size:
         spoken |= {signal.rule for signal in box_signals(BoxKey(number, story.located.sequence // size + 1))}
     return spoken
-
-
-def _time(moment: Millis | None) -> str | None:
-    return None if moment is None else to_rfc3339(moment)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.guides import rules, service, shapes, ways
 from chalicelib.guides.reading import OwnRow
-from chalicelib.kernel.clock import Millis, to_rfc3339
+from chalicelib.kernel.clock import Millis, to_rfc3339, to_rfc3339_or_none
 from chalicelib.runtime.dynamo import Item
 
 
@@ -71,7 +71,7 @@ def history(member_id: str, now: Millis) -> shapes.History:
                 store_id=row.store_id,
                 reason=row.reason,
                 from_at=to_rfc3339(row.at),
-                to_at=to_rfc3339(end) if end is not None else None,
+                to_at=to_rfc3339_or_none(end),
             )
             for row, end in zip(rows, ends, strict=True)
         ],

@@ -38,6 +38,11 @@ def to_rfc3339(moment: Millis) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{millis:03d}Z"
 
 
+def to_rfc3339_or_none(moment: Millis | None) -> str | None:
+    """The same of a moment that may not have come."""
+    return None if moment is None else to_rfc3339(moment)
+
+
 def from_rfc3339(text: str, param: str) -> Millis:
     """The moment from 1970 to 9999 that an RFC 3339 text names; 400 `invalid_parameter` for anything else."""
     if not _RFC3339.fullmatch(text):

@@ -49,7 +49,7 @@ def log_in_member(body: Login, now: Millis) -> LoggedIn:
     guide_id = login.record(came, person, now)
     token, expires_in = issue_token(Caller("member", person.member_id, openid), now)
     profile = service.united(person.profile)
-    return LoggedIn(token, expires_in, person.is_new, _me(profile, guide_id, openid))
+    return LoggedIn(token, expires_in, person.is_new, me(profile, guide_id, openid))
 
 
 @api.get("/me", allow=MEMBER, errors=("not_found",))
@@ -80,7 +80,7 @@ def bind_me_to_guide(body: Badge, caller: Caller, now: Millis) -> Me:
     guide_id = guides.guide_of_badge(body.badge)
     profile = service.current(caller.id)
     bound_to = login.bind_by_badge(member_id_of(profile), guide_id, None, now)
-    return _me(service.united(profile), bound_to, caller.openid)
+    return me(service.united(profile), bound_to, caller.openid)
 
 
 @api.delete("/me", allow=MEMBER, status=202, errors=("not_found", "conflict"))
@@ -169,10 +169,10 @@ def moment(row: Item) -> dict[str, Any]:
 def _present(profile: Item, caller: Caller, now: Millis) -> Me:
     profile = service.united(profile)
     binding = guides.binding_as_of(member_id_of(profile), now, aliases=profile.get("aliases", ()))
-    return _me(profile, binding.guide_id if binding else None, caller.openid)
+    return me(profile, binding.guide_id if binding else None, caller.openid)
 
 
-def _me(profile: Item, guide_id: str | None, openid: str) -> Me:
+def me(profile: Item, guide_id: str | None, openid: str) -> Me:
     consents = {purpose: {**said, "at": to_rfc3339(said["at"])} for purpose, said in profile["consents"].items()}
     return Me(
         member_id=member_id_of(profile),

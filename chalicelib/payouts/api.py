@@ -46,7 +46,7 @@ def my_packets(caller: Caller, query: Listing) -> Listed[Packet]:
     """The member's packets and where their money is."""
     page = service.of_member(caller.id, query.limit, query.cursor)
     waiting = [] if query.cursor else [_waiting(row) for row in campaigns.waiting_of(caller.id)]
-    asked_for = [_packet(row) for row in page.items]
+    asked_for = [packet_view(row) for row in page.items]
     known = {packet.packet_id for packet in asked_for}
     return Listed([*(packet for packet in waiting if packet.packet_id not in known), *asked_for], page.cursor)
 
@@ -54,7 +54,7 @@ def my_packets(caller: Caller, query: Listing) -> Listed[Packet]:
 @api.post("/me/packets/{packet_id}/name", allow=MEMBER, errors=("not_found", "conflict"))
 def name_payee(packet_id: str, body: Payee, caller: Caller) -> Packet:
     """Tell the real name that WeChat Pay wants from 2,000 yuan on."""
-    return _packet(service.name_payee(caller.id, packet_id, body.real_name))
+    return packet_view(service.name_payee(caller.id, packet_id, body.real_name))
 
 
 @api.post("/callbacks/wechat-pay", errors=("invalid_signature",))
@@ -81,7 +81,7 @@ def hear_wechat_pay(request: Request, now: Millis) -> Response:
     return _answer(200, "SUCCESS", "")
 
 
-def _packet(row: Item) -> Packet:
+def packet_view(row: Item) -> Packet:
     standing = service.standing_of(row)
     return Packet(
         packet_id=row["src_id"] if row["src_id"].startswith("pkt_") else row["sk"],

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from chalicelib.guides import staff
-from chalicelib.kernel.clock import Millis, to_rfc3339
+from chalicelib.kernel.clock import Millis, to_rfc3339, to_rfc3339_or_none
 from chalicelib.runtime.auth import ADMIN, STAFF, Caller
 from chalicelib.runtime.dynamo import Item
 from chalicelib.runtime.http import Answer, Api, Body, Listed, Listing
@@ -114,7 +114,7 @@ def list_segments(query: Listing) -> Listed[Segment]:
 def preview_segment(segment_id: str, now: Millis) -> SegmentPreview:
     """How many members a push to this segment would be for."""
     found = service.preview(segment_id, now)
-    as_of = to_rfc3339(found.as_of) if found.as_of is not None else None
+    as_of = to_rfc3339_or_none(found.as_of)
     return SegmentPreview(found.found, found.sample, "ready" if found.current else "building", as_of)
 
 
