@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from chalice.app import DynamoDBEventConfig, SQSEventConfig
 
-from chalicelib.areas import AREAS
+from chalicelib.attribution import tables as attribution_tables
+from chalicelib.brand import tables as brand_tables
+from chalicelib.campaigns import tables as campaigns_tables
+from chalicelib.codes import tables as codes_tables
+from chalicelib.guides import tables as guides_tables
+from chalicelib.insights import tables as insights_tables
+from chalicelib.members import tables as members_tables
+from chalicelib.payouts import tables as payouts_tables
+from chalicelib.pushes import tables as pushes_tables
+from chalicelib.runtime import tables as runtime_tables
 from chalicelib.runtime.consumers import PARKING, logical_name
 from chalicelib.runtime.dynamo import Row, TableName
+from chalicelib.segments import tables as segments_tables
 from infra import money_alarms
 
 Resource = dict[str, Any]
 
+TABLES = (
+    runtime_tables,
+    brand_tables,
+    members_tables,
+    codes_tables,
+    guides_tables,
+    payouts_tables,
+    campaigns_tables,
+    attribution_tables,
+    segments_tables,
+    pushes_tables,
+    insights_tables,
+)
+
 
 def all_models() -> list[type[Row]]:
     """Every model of every table."""
-    from chalicelib.runtime import tables as runtime_tables
-
-    modules = [importlib.import_module(f"chalicelib.{area}.tables") for area in AREAS if _has_tables(area)]
-    return [*runtime_tables.MODELS, *(model for module in modules for model in module.MODELS)]
+    return [model for module in TABLES for model in module.MODELS]
 
 
 def table_properties(models: Iterable[type[Row]]) -> dict[str, Resource]:
@@ -76,10 +95,6 @@ def _area_of(model: type[Row]) -> str:
     declared = next(base.__dict__["table_name"] for base in meta.__mro__ if "table_name" in base.__dict__)
     assert isinstance(declared, TableName)
     return declared.area
-
-
-def _has_tables(area: str) -> bool:
-    return (Path(__file__).parent.parent / "chalicelib" / area / "tables.py").exists()
 
 
 def queue_names() -> list[str]:

@@ -20,7 +20,7 @@ _SHIFT: Final = "".join(
 )
 _FACTS: Final = "SET r0 = :r, d0 = :d, t0 = :t, b = :b, p = :p, s = :s, k = :k, m = :m, u = :u" + _SHIFT
 _CITY: Final = ", c = :c, ct = :t"
-_FIRST: Final = ", f = if_not_exists(f, :r), fd = if_not_exists(fd, :d), ft = if_not_exists(ft, :t)"
+FIRST_SCAN: Final = ", f = if_not_exists(f, :r), fd = if_not_exists(fd, :d), ft = if_not_exists(ft, :t)"
 _OWNER: Final = ", own = if_not_exists(own, :m)"
 _SLOTS: Final = (("f", "fd", "ft"), *RECENT)
 # The race it settles: the same visit twice at once, or again after its answer was lost, is counted once. A missing
@@ -67,7 +67,7 @@ def record_scan(seen: Sighting, now: Millis) -> Outcome:
     active = seen.state == "active"
     expression = _FACTS + (_CITY if seen.city else "")
     if active:
-        expression += _FIRST + (_OWNER if seen.member_id else "")
+        expression += FIRST_SCAN + (_OWNER if seen.member_id else "")
     values: Item = {
         ":r": seen.visit_key,
         ":d": seen.device_key,
@@ -133,7 +133,7 @@ def record_claim(seen: Sighting, *, owner: str, prize_fen: int, now: Millis) -> 
         Code,
         code_pk(seen.code),
         "C",
-        "SET own = :m, ca = :t, pz = :pz, b = :b, p = :p, s = :s, n = if_not_exists(n, :one)" + _FIRST,
+        "SET own = :m, ca = :t, pz = :pz, b = :b, p = :p, s = :s, n = if_not_exists(n, :one)" + FIRST_SCAN,
         condition="attribute_not_exists(ca) AND (attribute_not_exists(own) OR own = :owner)",
         values={
             ":m": seen.member_id,

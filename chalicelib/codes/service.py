@@ -73,7 +73,7 @@ def scan(text: str, visit: Visit, now: Millis, *, gtin: str | None = None) -> Sc
     located = locate(text, now, gtin=gtin)
     if located is None:
         return unknown(text)
-    seen = _sighting(located, visit)
+    seen = sighting(located, visit)
     sampled = guard.sampled_out(located.code, seen.visit_key, now)
     if sampled is not None:
         count("ScansSampled")
@@ -114,7 +114,7 @@ def claim(text: str, member_id: str, now: Millis, *, visit_id: str) -> Claim:
     if located is None:
         raise not_found("code", text)
     _refuse_unless_active(located.place.state)
-    seen = _sighting(located, Visit(visit_id, member_id=member_id))
+    seen = sighting(located, Visit(visit_id, member_id=member_id))
     prize_fen = _prize_of(located, now)
     if prize_fen:
         open_claims.note(located.code, now)
@@ -150,7 +150,7 @@ def _complete(seen: Sighting, known: rules.Seen | None, row: Item) -> None:
         code_rows.record_city(seen.code, known.visit, seen.city)
 
 
-def _sighting(located: Located, visit: Visit) -> Sighting:
+def sighting(located: Located, visit: Visit) -> Sighting:
     return Sighting(
         code=located.code,
         batch_id=located.header["batch_id"],

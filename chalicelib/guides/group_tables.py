@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.runtime import dynamo
@@ -101,6 +99,3 @@ def put_corp_tag(tag_id: str, kind: str, state: str, at: int) -> None:
         condition="attribute_not_exists(ct) OR ct < :ct",
         values={":kind": kind, ":st": state, ":ct": at},
     )
-
-
-MODELS: Final = (Group, GroupMember, CorpTag)

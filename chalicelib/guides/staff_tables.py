@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from pynamodb.attributes import ListAttribute, UnicodeAttribute
 
 from chalicelib.runtime import dynamo
@@ -72,6 +70,3 @@ def put_in_store(store_id: str, guide_id: str) -> None:
 def guides_of_store(store_id: str, limit: int, cursor: str | None) -> Page:
     """Guides of a store in the order of their ids, which stand in `sk`."""
     return dynamo.query(StoreGuide, f"STORE#{store_id}", limit=limit, cursor=cursor)
-
-
-MODELS: Final = (Staff, StoreGuide)

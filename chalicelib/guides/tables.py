@@ -7,10 +7,10 @@ from typing import Final
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 
-from chalicelib.guides.group_tables import MODELS as GROUP_MODELS
-from chalicelib.guides.staff_tables import MODELS as STAFF_MODELS
-from chalicelib.guides.transfer_tables import MODELS as TRANSFER_MODELS
-from chalicelib.guides.way_tables import MODELS as WAY_MODELS
+from chalicelib.guides.group_tables import CorpTag, Group, GroupMember
+from chalicelib.guides.staff_tables import Staff, StoreGuide
+from chalicelib.guides.transfer_tables import Awaited, Handed, OpenTransfer, TransferJob
+from chalicelib.guides.way_tables import AddedToday, Way
 from chalicelib.kernel.clock import DAY, SECOND, Millis
 from chalicelib.runtime import dynamo
 from chalicelib.runtime.dynamo import Item, Outcome, Page
@@ -227,8 +227,15 @@ MODELS: Sequence[type[dynamo.Row]] = (
     Mark,
     KeptEvent,
     Loss,
-    *STAFF_MODELS,
-    *TRANSFER_MODELS,
-    *WAY_MODELS,
-    *GROUP_MODELS,
+    Staff,
+    StoreGuide,
+    TransferJob,
+    OpenTransfer,
+    Handed,
+    Awaited,
+    Way,
+    AddedToday,
+    Group,
+    GroupMember,
+    CorpTag,
 )

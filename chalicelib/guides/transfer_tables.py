@@ -199,6 +199,3 @@ def _step(
 
 def _job(transfer_id: str) -> str:
     return f"TRANSFER#{transfer_id}"
-
-
-MODELS: Final = (TransferJob, OpenTransfer, Handed, Awaited)

@@ -150,6 +150,3 @@ def counts(way_id: str, day: str) -> dict[str, int]:
     """How many each guide got by a code on a day."""
     found = dynamo.query(AddedToday, f"ADDED#{way_id}#{day}", limit=200, strong=True)
     return {row["sk"]: len(row["s"]) for row in found.items}
-
-
-MODELS: Final = (Way, AddedToday)
