@@ -10,7 +10,8 @@ import pytest
 from chalicelib.kernel.clock import DAY, HOUR
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.members import service as members
-from chalicelib.pushes import caps, page_rows, plan, rules, service, tables
+from chalicelib.pushes import caps, page_rows, rules, service, tables
+from chalicelib.segments import service as segments
 
 NOON = 1_768_449_600_000  # 2026-01-15 12:00 in China
 SEND = "/cgi-bin/message/subscribe/send"
@@ -247,7 +248,7 @@ def test_merged_profiles_are_one_recipient(audience: Any, send: Any) -> None:
     )
     contact, _ = audience.join(openid="o_second_" + customer["openid"][-12:])
     members.record_consent(person.member_id, purpose="marketing", granted=True, version="1", now=NOON)
-    plan.segments.refresh(person.member_id, NOON)
+    segments.refresh(person.member_id, NOON)
     push_id = audience.push()
     service.plan(push_id, NOON)
     members.recognise(
