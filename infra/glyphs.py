@@ -1,4 +1,4 @@
-"""Makes chalicelib/campaigns/glyphs.bin: the characters that a poster can bear, drawn once by a browser.
+"""Makes chalicelib/graphics/glyphs.bin: the characters that a poster can bear, drawn once by a browser.
 
 A Lambda has no fonts, and a library that draws text would be as large as all the rest. Run it by hand with
 `python -m infra.glyphs` where Chromium and the font
@@ -19,7 +19,7 @@ from typing import Any, Final
 
 SIZE: Final = 36
 FONT: Final = "WenQuanYi Micro Hei"
-TARGET: Final = Path(__file__).parent.parent / "chalicelib" / "campaigns" / "glyphs.bin"
+TARGET: Final = Path(__file__).parent.parent / "chalicelib" / "graphics" / "glyphs.bin"
 _PUNCTUATION: Final = "，。、；：！？（）《》「」“”‘’·—…￥%～＋－×"
 _DRAW: Final = """
 ([characters, size, font]) => {

@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.campaigns import names
-from chalicelib.campaigns.canvas import Canvas, Colour, glyphs
-from chalicelib.campaigns.png import BadPicture, Picture, read
 from chalicelib.campaigns.rules import Campaign
+from chalicelib.graphics.canvas import Canvas, Colour
+from chalicelib.graphics.glyphs import glyphs
+from chalicelib.graphics.png import BadPicture, Picture, read
 from chalicelib.kernel.clock import SHANGHAI, Millis
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.kernel.money import yuan

@@ -1,16 +1,15 @@
 """Labels to print: the QR picture of a code with its text below, as SVG or as drawing operators of PDF.
 
-Error correction M (15 % of a picture may be lost) and four modules of quiet zone, as ISO/IEC 18004 asks. Vectors, so
-that a printer's resolution does not matter; dark modules that touch in a row are one stroke, so no seam shows.
+Vectors, so that a printer's resolution does not matter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-QUIET: Final = 4
-"""Modules of white around the picture."""
+from chalicelib.graphics.qr import QUIET, strokes
+
 _TEXT_BAND: Final = 5
 """Height of the text's band, in modules."""
 
@@ -34,22 +33,6 @@ class Label(NamedTuple):
     target: str
 
 
-class Stroke(NamedTuple):
-    """Dark modules side by side: the left one's place, counted from the top left corner without quiet zone."""
-
-    x: int
-    y: int
-    length: int
-
-
-def strokes(target: str) -> tuple[int, list[Stroke]]:
-    """The picture of an address: modules a side, and the dark ones in strokes."""
-    import segno
-
-    matrix = segno.make_qr(target, error="m", boost_error=False).matrix
-    return len(matrix), [stroke for y, row in enumerate(matrix) for stroke in _in_row(y, row)]
-
-
 def svg(label: Label) -> str:
     """One label as an SVG document, 30 mm wide."""
     side, dark = strokes(label.target)
@@ -67,16 +50,6 @@ def svg(label: Label) -> str:
 def pdf_drawing(labels: Sequence[Label]) -> str:
     """Operators that draw up to `PER_PAGE` labels on an A4 page, in rows from the top left. The font is `/F`."""
     return "\n".join(_drawn(place, label) for place, label in enumerate(labels[:PER_PAGE]))
-
-
-def _in_row(y: int, row: bytearray) -> Iterator[Stroke]:
-    start = None
-    for x, module in enumerate((*row, 0)):
-        if module and start is None:
-            start = x
-        elif not module and start is not None:
-            yield Stroke(start, y, x - start)
-            start = None
 
 
 def _drawn(place: int, label: Label) -> str:

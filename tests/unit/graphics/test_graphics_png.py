@@ -10,8 +10,9 @@ import segno
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.campaigns import png
-from chalicelib.campaigns.canvas import Canvas, glyphs
+from chalicelib.graphics import png
+from chalicelib.graphics.canvas import Canvas
+from chalicelib.graphics.glyphs import glyphs
 
 
 @given(st.integers(1, 9), st.integers(1, 9), st.data())
