@@ -17,7 +17,7 @@ from infra.local.sandbox.keys import SandboxKeys, load_or_create
 from tests import support
 from tests.support import Sandbox
 
-pytest_plugins = ["tests.deployed"]
+pytest_plugins = ["tests.deployed", "tests.timing"]
 
 
 @pytest.fixture(scope="session")
