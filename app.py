@@ -1,4 +1,4 @@
-"""Composition only: the Chalice object, every area's routes, every event function, each by its name."""
+"""Composition only: the Chalice object, every file of routes, every event function, each by its name."""
 
 from __future__ import annotations
 
@@ -9,30 +9,51 @@ gc.disable()
 
 from chalice.app import Chalice
 
-from chalicelib.attribution import api as attribution_api
-from chalicelib.brand import api as brand_api
-from chalicelib.brand import audit
-from chalicelib.brand import audit_api as brand_audit_api
+from chalicelib.attribution import admin_api as attribution_admin_api
+from chalicelib.attribution.orders import api as attribution_orders_api
+from chalicelib.brand import admin_api as brand_admin_api
+from chalicelib.brand.audit import admin_api as brand_audit_admin_api
+from chalicelib.brand.audit import service as audit
 from chalicelib.campaigns import admin_api as campaigns_admin_api
-from chalicelib.campaigns import api as campaigns_api
-from chalicelib.campaigns import generations_api as campaigns_generations_api
-from chalicelib.codes import admin_api as codes_admin_api
-from chalicelib.codes import api as codes_api
-from chalicelib.codes import exports_api as codes_exports_api
-from chalicelib.codes import prizes_api as codes_prizes_api
-from chalicelib.codes import public_api as codes_public_api
-from chalicelib.codes import signals_api as codes_signals_api
+from chalicelib.campaigns import public_api as campaigns_public_api
+from chalicelib.campaigns.fraud import admin_api as campaigns_fraud_admin_api
+from chalicelib.campaigns.gifts import admin_api as campaigns_gifts_admin_api
+from chalicelib.campaigns.gifts import api as campaigns_gifts_api
+from chalicelib.campaigns.invites import admin_api as campaigns_invites_admin_api
+from chalicelib.campaigns.packets import api as campaigns_packets_api
+from chalicelib.campaigns.participants import api as campaigns_participants_api
+from chalicelib.campaigns.pot import admin_api as campaigns_pot_admin_api
+from chalicelib.campaigns.reports import admin_api as campaigns_reports_admin_api
+from chalicelib.codes.batches import admin_api as codes_batches_admin_api
+from chalicelib.codes.claims import api as codes_claims_api
+from chalicelib.codes.diversion import admin_api as codes_diversion_admin_api
+from chalicelib.codes.exports import admin_api as codes_exports_admin_api
+from chalicelib.codes.lifecycle import admin_api as codes_lifecycle_admin_api
+from chalicelib.codes.prizes import api as codes_prizes_api
+from chalicelib.codes.scans import api as codes_scans_api
+from chalicelib.codes.scans import public_api as codes_scans_public_api
 from chalicelib.guides import admin_api as guides_admin_api
-from chalicelib.guides import api as guides_api
-from chalicelib.guides import callback_api as guides_callback_api
-from chalicelib.guides import ways_api as guides_ways_api
-from chalicelib.insights import api as insights_api
-from chalicelib.members import api as members_api
+from chalicelib.guides.bindings import admin_api as guides_bindings_admin_api
+from chalicelib.guides.contact_ways import admin_api as guides_contact_ways_admin_api
+from chalicelib.guides.contacts import api as guides_contacts_api
+from chalicelib.guides.staff import admin_api as guides_staff_admin_api
+from chalicelib.guides.staff import api as guides_staff_api
+from chalicelib.guides.transfers import admin_api as guides_transfers_admin_api
+from chalicelib.insights import admin_api as insights_admin_api
+from chalicelib.member_center import api as member_center_api
+from chalicelib.member_center import packets_api as member_center_packets_api
+from chalicelib.members.identity import admin_api as members_identity_admin_api
+from chalicelib.members.imports import admin_api as members_imports_admin_api
 from chalicelib.payouts import admin_api as payouts_admin_api
 from chalicelib.payouts import api as payouts_api
+from chalicelib.privacy import api as privacy_api
+from chalicelib.pushes import admin_api as pushes_admin_api
 from chalicelib.pushes import api as pushes_api
-from chalicelib.runtime import site
-from chalicelib.segments import api as segments_api
+from chalicelib.runtime.http import site
+from chalicelib.segments import admin_api as segments_admin_api
+from chalicelib.workbench import api as workbench_api
+from chalicelib.workbench import commissions_api as workbench_commissions_api
+from chalicelib.workbench import tags_api as workbench_tags_api
 from functions import (
     attribution_freeze,
     attribution_ledger,
@@ -80,28 +101,49 @@ from functions import (
 
 ROUTES = (
     site.api,
-    brand_api.api,
-    brand_audit_api.api,
-    members_api.api,
-    codes_api.api,
-    codes_admin_api.api,
-    codes_exports_api.api,
+    brand_admin_api.api,
+    brand_audit_admin_api.api,
+    members_identity_admin_api.api,
+    members_imports_admin_api.api,
+    codes_batches_admin_api.api,
+    codes_claims_api.api,
+    codes_diversion_admin_api.api,
+    codes_exports_admin_api.api,
+    codes_lifecycle_admin_api.api,
     codes_prizes_api.api,
-    codes_public_api.api,
-    codes_signals_api.api,
-    guides_api.api,
+    codes_scans_api.api,
+    codes_scans_public_api.api,
     guides_admin_api.api,
-    guides_callback_api.api,
-    guides_ways_api.api,
-    payouts_api.api,
+    guides_bindings_admin_api.api,
+    guides_contact_ways_admin_api.api,
+    guides_contacts_api.api,
+    guides_staff_admin_api.api,
+    guides_staff_api.api,
+    guides_transfers_admin_api.api,
     payouts_admin_api.api,
-    campaigns_api.api,
+    payouts_api.api,
     campaigns_admin_api.api,
-    campaigns_generations_api.api,
-    attribution_api.api,
-    segments_api.api,
+    campaigns_fraud_admin_api.api,
+    campaigns_gifts_admin_api.api,
+    campaigns_gifts_api.api,
+    campaigns_invites_admin_api.api,
+    campaigns_packets_api.api,
+    campaigns_participants_api.api,
+    campaigns_pot_admin_api.api,
+    campaigns_public_api.api,
+    campaigns_reports_admin_api.api,
+    attribution_admin_api.api,
+    attribution_orders_api.api,
+    segments_admin_api.api,
+    pushes_admin_api.api,
     pushes_api.api,
-    insights_api.api,
+    insights_admin_api.api,
+    member_center_api.api,
+    member_center_packets_api.api,
+    workbench_api.api,
+    workbench_commissions_api.api,
+    workbench_tags_api.api,
+    privacy_api.api,
 )
 FUNCTIONS = (
     attribution_freeze.bp,

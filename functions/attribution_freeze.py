@@ -7,9 +7,9 @@ from typing import Final
 from chalicelib.attribution import service, sources
 from chalicelib.kernel import clock
 from chalicelib.kernel.clock import SECOND
-from chalicelib.runtime import queues
-from chalicelib.runtime.consumers import Functions
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events import queues
+from chalicelib.runtime.events.functions import Functions
+from chalicelib.runtime.events.queues import Event
 from chalicelib.runtime.settings import settings
 
 bp = Functions(__name__)

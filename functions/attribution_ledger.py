@@ -6,8 +6,8 @@ import msgspec
 
 from chalicelib.attribution import service
 from chalicelib.attribution.rules import Entry
-from chalicelib.runtime.consumers import Functions
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events.functions import Functions
+from chalicelib.runtime.events.queues import Event
 
 bp = Functions(__name__)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from chalicelib.campaigns import acts, tree
+from chalicelib.campaigns.actions import service as actions
+from chalicelib.campaigns.invites import service as invites
 from chalicelib.kernel import clock
-from chalicelib.runtime.consumers import Functions
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events.functions import Functions
+from chalicelib.runtime.events.queues import Event
 
 bp = Functions(__name__)
 
@@ -13,8 +14,8 @@ bp = Functions(__name__)
 @bp.queue_consumer("campaigns-acts", concurrency=16)
 def campaigns_acts(event: Event) -> None:
     if event.type == "member.merged":
-        tree.link_twins(event.data["member_id"], clock.now())
+        invites.link_twins(event.data["member_id"], clock.now())
         return
-    deed = acts.deed_of(event)
+    deed = actions.deed_of(event)
     if deed:
-        acts.take(deed, clock.now())
+        actions.take(deed, clock.now())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from chalicelib.campaigns import ending, packets
+from chalicelib.campaigns import jobs as campaign_jobs
+from chalicelib.campaigns.packets import service as packets
 from chalicelib.kernel.clock import Millis
-from chalicelib.runtime.consumers import Functions
+from chalicelib.runtime.events.functions import Functions
 
 bp = Functions(__name__)
 
@@ -12,4 +13,4 @@ bp = Functions(__name__)
 @bp.scheduled("campaigns-due", "rate(5 minutes)")
 def campaigns_due(now: Millis) -> None:
     packets.pay_due(now)
-    ending.tend(now)
+    campaign_jobs.tend(now)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from chalicelib.campaigns import packets, sharing
+from chalicelib.campaigns.packets import service as packets
+from chalicelib.campaigns.pot import split_at_end
 from chalicelib.kernel import clock
-from chalicelib.runtime.consumers import Functions
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events.functions import Functions
+from chalicelib.runtime.events.queues import Event
 
 bp = Functions(__name__)
 
@@ -14,7 +15,7 @@ bp = Functions(__name__)
 @bp.queue_consumer("campaigns-packets", concurrency=16)
 def campaigns_packets(event: Event) -> None:
     share = event.data
-    if event.type == sharing.SPLIT:
+    if event.type == split_at_end.SPLIT:
         packets.keep_split(
             campaign_id=share["campaign_id"],
             bucket=share["bucket"],

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chalicelib.campaigns import packets
-from chalicelib.runtime.consumers import Functions
-from chalicelib.runtime.queues import Event
+from chalicelib.campaigns.packets import service as packets
+from chalicelib.runtime.events.functions import Functions
+from chalicelib.runtime.events.queues import Event
 
 bp = Functions(__name__)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from chalicelib.campaigns import sweeping
+from chalicelib.campaigns.packets import reconcile
 from chalicelib.kernel import clock
-from chalicelib.runtime.consumers import Functions
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events.functions import Functions
+from chalicelib.runtime.events.queues import Event
 
 bp = Functions(__name__)
 
@@ -13,4 +13,4 @@ bp = Functions(__name__)
 @bp.queue_consumer("campaigns-sweep", batch_size=1, concurrency=4)
 def campaigns_sweep(event: Event) -> None:
     asked = event.data
-    sweeping.sweep(asked["campaign_id"], asked["generation"], asked["block"], clock.now())
+    reconcile.sweep(asked["campaign_id"], asked["generation"], asked["block"], clock.now())

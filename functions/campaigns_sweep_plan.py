@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from chalicelib.campaigns import sweeping
+from chalicelib.campaigns.packets import reconcile
 from chalicelib.kernel.clock import Millis
-from chalicelib.runtime.consumers import Functions
+from chalicelib.runtime.events.functions import Functions
 
 bp = Functions(__name__)
 
 
 @bp.scheduled("campaigns-sweep-plan", "rate(1 hour)")
 def campaigns_sweep_plan(now: Millis) -> None:
-    sweeping.plan(now)
+    reconcile.plan(now)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from chalicelib.campaigns import tree
+from chalicelib.campaigns.invites import service as invites
 from chalicelib.kernel import clock
-from chalicelib.runtime.consumers import Functions
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events.functions import Functions
+from chalicelib.runtime.events.queues import Event
 
 bp = Functions(__name__)
 
@@ -14,4 +14,4 @@ bp = Functions(__name__)
 @bp.queue_consumer("campaigns-tree", concurrency=16)
 def campaigns_tree(event: Event) -> None:
     joined = event.data
-    tree.grow(campaign_id=joined["campaign_id"], participant_id=joined["participant_id"], now=clock.now())
+    invites.grow(campaign_id=joined["campaign_id"], participant_id=joined["participant_id"], now=clock.now())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import secrets
 
-from chalicelib.codes import exporting
+from chalicelib.codes.exports import handlers as export_handlers
 from chalicelib.kernel import clock
-from chalicelib.runtime.consumers import Functions
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events.functions import Functions
+from chalicelib.runtime.events.queues import Event
 
 bp = Functions(__name__)
 
@@ -15,4 +15,4 @@ bp = Functions(__name__)
 @bp.queue_consumer("codes-exports", batch_size=1, concurrency=4)
 def codes_exports(event: Event) -> None:
     """One stretch of one export."""
-    exporting.work(event.data["export_id"], secrets.token_hex(8), clock.now)
+    export_handlers.work(event.data["export_id"], secrets.token_hex(8), clock.now)

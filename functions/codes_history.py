@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from chalicelib.codes import history, tables
-from chalicelib.runtime.consumers import Functions
-from chalicelib.runtime.queues import Event
+from chalicelib.codes.batches import tables as batch_tables
+from chalicelib.codes.scans import handlers as scan_handlers
+from chalicelib.runtime.events.functions import Functions
+from chalicelib.runtime.events.queues import Event
 
 bp = Functions(__name__)
 
@@ -13,6 +14,6 @@ bp = Functions(__name__)
 def codes_history(event: Event) -> None:
     """One scan, or one batch for the list of batches."""
     if event.type == "batch.minted":
-        tables.list_batch(**event.data)
+        batch_tables.list_batch(**event.data)
     else:
-        history.keep(event)
+        scan_handlers.keep(event)

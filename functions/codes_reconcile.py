@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from chalicelib.codes import prize_payments
+from chalicelib.codes.prizes import payments
 from chalicelib.kernel.clock import Millis
 from chalicelib.payouts import service as payouts
-from chalicelib.runtime.consumers import Functions
+from chalicelib.runtime.events.functions import Functions
 
 bp = Functions(__name__)
 
 
 @bp.scheduled("codes-reconcile", "rate(5 minutes)")
 def codes_reconcile(now: Millis) -> None:
-    prize_payments.reconcile(payouts.request, now)
+    payments.reconcile(payouts.request, now)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from chalicelib.guides import reconciling
+from chalicelib.guides.contacts import jobs as contact_jobs
 from chalicelib.kernel import clock
-from chalicelib.runtime.consumers import Functions
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events.functions import Functions
+from chalicelib.runtime.events.queues import Event
 from chalicelib.wechat import connect
 
 bp = Functions(__name__)
@@ -14,4 +14,4 @@ bp = Functions(__name__)
 @bp.queue_consumer("guides-check", batch_size=1, concurrency=2)
 def guides_check(event: Event) -> None:
     """A page of one guide's contacts."""
-    reconciling.take(event, connect.wecom(), clock.now())
+    contact_jobs.take(event, connect.wecom(), clock.now())

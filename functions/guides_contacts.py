@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from chalicelib.guides import contacts
+from chalicelib.guides.contacts import handlers as contact_handlers
 from chalicelib.kernel import clock
-from chalicelib.runtime.consumers import Functions
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events.functions import Functions
+from chalicelib.runtime.events.queues import Event
 from chalicelib.wechat import connect
 
 bp = Functions(__name__)
@@ -16,7 +16,7 @@ def guides_contacts(event: Event) -> None:
     """One callback; whoever came to a guide by it touched the guide."""
     from chalicelib.attribution.service import touch
 
-    for added in contacts.take(event.data["fields"], event.data["digest"], connect.wecom(), clock.now()):
+    for added in contact_handlers.take(event.data["fields"], event.data["digest"], connect.wecom(), clock.now()):
         touch(
             added.member_id,
             kind="contact",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from chalicelib.guides import transfers, ways
+from chalicelib.guides.contact_ways import service as ways
+from chalicelib.guides.transfers import service as transfers
 from chalicelib.kernel.clock import Millis
-from chalicelib.runtime.consumers import Functions
+from chalicelib.runtime.events.functions import Functions
 from chalicelib.wechat import connect
 
 bp = Functions(__name__)

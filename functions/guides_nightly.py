@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chalicelib.guides import reconciling
+from chalicelib.guides.contacts import jobs as contact_jobs
 from chalicelib.kernel.clock import Millis
-from chalicelib.runtime.consumers import Functions
+from chalicelib.runtime.events.functions import Functions
 
 bp = Functions(__name__)
 
@@ -12,4 +12,4 @@ bp = Functions(__name__)
 @bp.scheduled("guides-nightly", "cron(40 18 * * ? *)")
 def guides_nightly(now: Millis) -> None:
     """At 2:40 in Shanghai, when WeCom's limits are nobody else's."""
-    reconciling.begin(now)
+    contact_jobs.begin(now)

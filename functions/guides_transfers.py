@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from chalicelib.guides import transfers
+from chalicelib.guides.transfers import service as transfers
 from chalicelib.kernel import clock
-from chalicelib.runtime.consumers import Functions
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events.functions import Functions
+from chalicelib.runtime.events.queues import Event
 from chalicelib.wechat import connect
 
 bp = Functions(__name__)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chalicelib.guides import warming
+from chalicelib.guides.contacts import warming
 from chalicelib.kernel.clock import Millis
-from chalicelib.runtime.consumers import Functions
+from chalicelib.runtime.events.functions import Functions
 from chalicelib.runtime.settings import settings
 from chalicelib.wechat import connect
 

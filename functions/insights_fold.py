@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from chalicelib.insights import service
 from chalicelib.kernel import clock
-from chalicelib.runtime.consumers import Functions
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events.functions import Functions
+from chalicelib.runtime.events.queues import Event
 
 bp = Functions(__name__)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from chalicelib.kernel import clock
-from chalicelib.members import erasing
-from chalicelib.runtime.consumers import Functions
-from chalicelib.runtime.queues import Event
+from chalicelib.privacy import erase
+from chalicelib.runtime.events.functions import Functions
+from chalicelib.runtime.events.queues import Event
 
 bp = Functions(__name__)
 
@@ -13,4 +13,4 @@ bp = Functions(__name__)
 @bp.queue_consumer("members-erase", batch_size=1)
 def members_erase(event: Event) -> None:
     """One sweep over every area."""
-    erasing.sweep(event.data["member_id"], clock.now())
+    erase.sweep(event.data["member_id"], clock.now())

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from chalicelib.kernel import clock
-from chalicelib.members import importing
-from chalicelib.runtime import queues
-from chalicelib.runtime.consumers import Functions
-from chalicelib.runtime.queues import Event
+from chalicelib.members.imports import service as imports
+from chalicelib.runtime.events import queues
+from chalicelib.runtime.events.functions import Functions
+from chalicelib.runtime.events.queues import Event
 
 bp = Functions(__name__)
 
@@ -17,6 +17,6 @@ def members_import(event: Event) -> None:
     """A file to be cut, or a part to go on with; what is left of it is handed on to a next event."""
     import_id = event.data["import_id"]
     if event.type == "import.started":
-        importing.plan(import_id)
-    elif not importing.work(import_id, event.data["number"], clock.now()):
+        imports.plan(import_id)
+    elif not imports.work(import_id, event.data["number"], clock.now()):
         queues.send("members-import", [event])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from chalicelib.kernel.clock import Millis
-from chalicelib.members import erasing
-from chalicelib.runtime.consumers import Functions
+from chalicelib.privacy import erase
+from chalicelib.runtime.events.functions import Functions
 
 bp = Functions(__name__)
 
@@ -12,4 +12,4 @@ bp = Functions(__name__)
 @bp.scheduled("members-sweep", "rate(5 minutes)")
 def members_sweep(now: Millis) -> None:
     """Hand out the erasures that are due."""
-    erasing.hand_out(now)
+    erase.hand_out(now)

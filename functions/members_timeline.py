@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chalicelib.members import moments
-from chalicelib.runtime.consumers import Functions
-from chalicelib.runtime.queues import Event
+from chalicelib.members.timeline import handlers as timeline_handlers
+from chalicelib.runtime.events.functions import Functions
+from chalicelib.runtime.events.queues import Event
 
 bp = Functions(__name__)
 
@@ -12,4 +12,4 @@ bp = Functions(__name__)
 @bp.queue_consumer("members-timeline")
 def members_timeline(event: Event) -> None:
     """One order, refund, campaign or packet."""
-    moments.take(event)
+    timeline_handlers.take(event)

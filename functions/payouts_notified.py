@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from chalicelib.payouts import sending
-from chalicelib.runtime.consumers import Functions
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events.functions import Functions
+from chalicelib.runtime.events.queues import Event
 
 bp = Functions(__name__)
 

@@ -7,8 +7,8 @@ from functools import lru_cache
 from chalicelib.kernel import clock
 from chalicelib.payouts import rules, sending
 from chalicelib.payouts.pacing import Pace
-from chalicelib.runtime.consumers import Functions
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events.functions import Functions
+from chalicelib.runtime.events.queues import Event
 from chalicelib.wechat import connect
 
 bp = Functions(__name__)

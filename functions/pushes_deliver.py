@@ -7,10 +7,10 @@ from functools import lru_cache
 
 from chalicelib.kernel import clock
 from chalicelib.pushes import service
-from chalicelib.pushes.pace import WORKERS, Pace
-from chalicelib.runtime import queues
-from chalicelib.runtime.consumers import Functions
-from chalicelib.runtime.queues import Event
+from chalicelib.pushes.delivery.pace import WORKERS, Pace
+from chalicelib.runtime.events import queues
+from chalicelib.runtime.events.functions import Functions
+from chalicelib.runtime.events.queues import Event
 from chalicelib.runtime.settings import settings
 from chalicelib.wechat import connect
 

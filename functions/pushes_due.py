@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.kernel.clock import Millis
 from chalicelib.pushes import service
-from chalicelib.runtime.consumers import Functions
+from chalicelib.runtime.events.functions import Functions
 
 bp = Functions(__name__)
 

@@ -6,9 +6,9 @@ import msgspec
 
 from chalicelib.kernel import clock
 from chalicelib.pushes import service
-from chalicelib.runtime import queues
-from chalicelib.runtime.consumers import Functions
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events import queues
+from chalicelib.runtime.events.functions import Functions
+from chalicelib.runtime.events.queues import Event
 
 bp = Functions(__name__)
 

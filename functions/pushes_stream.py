@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chalicelib.pushes import events
-from chalicelib.runtime.consumers import Change, Functions
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events.functions import Change, Functions
+from chalicelib.runtime.events.queues import Event
 
 bp = Functions(__name__)
 

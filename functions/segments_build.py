@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from chalicelib.kernel import clock
-from chalicelib.runtime import queues
-from chalicelib.runtime.consumers import Functions
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events import queues
+from chalicelib.runtime.events.functions import Functions
+from chalicelib.runtime.events.queues import Event
 from chalicelib.segments import service
 
 bp = Functions(__name__)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.kernel.clock import Millis
-from chalicelib.runtime.consumers import Functions
+from chalicelib.runtime.events.functions import Functions
 from chalicelib.runtime.observability import count, logger
 from chalicelib.wechat import connect
 from chalicelib.wechat.errors import WeChatError

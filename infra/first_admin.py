@@ -52,9 +52,9 @@ def environment(stage: str, chosen: dict[str, object]) -> dict[str, str]:
 
 def make_admin(userid: str, now: clock.Millis) -> str:
     """Write the staff row and the deed; the role as it is then. Repeated, nothing changes but the trail."""
-    from chalicelib.brand import audit
-    from chalicelib.guides import staff
-    from chalicelib.runtime.deeds import Deed
+    from chalicelib.brand.audit import service as audit
+    from chalicelib.guides.staff import service as staff
+    from chalicelib.runtime.http.audit import Deed
 
     row = staff.set_role(userid, "admin", ())
     request_id = ids.new_id("request", now)

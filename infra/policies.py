@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from chalicelib.runtime.consumers import Functions, logical_name
+from chalicelib.runtime.events.functions import Functions, logical_name
 from infra import resources
 
 CHALICE = Path(__file__).parent.parent / ".chalice"

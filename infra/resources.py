@@ -7,41 +7,41 @@ from typing import Any
 
 from chalice.app import DynamoDBEventConfig, SQSEventConfig
 
-from chalicelib.attribution import tables as attribution_tables
-from chalicelib.brand import tables as brand_tables
-from chalicelib.campaigns import tables as campaigns_tables
-from chalicelib.codes import tables as codes_tables
-from chalicelib.guides import tables as guides_tables
-from chalicelib.insights import tables as insights_tables
-from chalicelib.members import tables as members_tables
-from chalicelib.payouts import tables as payouts_tables
-from chalicelib.pushes import tables as pushes_tables
-from chalicelib.runtime import tables as runtime_tables
-from chalicelib.runtime.consumers import PARKING, logical_name
+from chalicelib.attribution import models as attribution_models
+from chalicelib.brand import models as brand_models
+from chalicelib.campaigns import models as campaigns_models
+from chalicelib.codes import models as codes_models
+from chalicelib.guides import models as guides_models
+from chalicelib.insights import models as insights_models
+from chalicelib.members import models as members_models
+from chalicelib.payouts import models as payouts_models
+from chalicelib.pushes import models as pushes_models
+from chalicelib.runtime import models as runtime_models
 from chalicelib.runtime.dynamo import Row, TableName
-from chalicelib.segments import tables as segments_tables
+from chalicelib.runtime.events.functions import PARKING, logical_name
+from chalicelib.segments import models as segments_models
 from infra import money_alarms
 
 Resource = dict[str, Any]
 
-TABLES = (
-    runtime_tables,
-    brand_tables,
-    members_tables,
-    codes_tables,
-    guides_tables,
-    payouts_tables,
-    campaigns_tables,
-    attribution_tables,
-    segments_tables,
-    pushes_tables,
-    insights_tables,
+MODELS = (
+    runtime_models,
+    brand_models,
+    members_models,
+    codes_models,
+    guides_models,
+    payouts_models,
+    campaigns_models,
+    attribution_models,
+    segments_models,
+    pushes_models,
+    insights_models,
 )
 
 
 def all_models() -> list[type[Row]]:
     """Every model of every table."""
-    return [model for module in TABLES for model in module.MODELS]
+    return [model for module in MODELS for model in module.MODELS]
 
 
 def table_properties(models: Iterable[type[Row]]) -> dict[str, Resource]:

@@ -26,16 +26,17 @@ class Imported(NamedTuple):
 def import_rows(rows: int) -> Imported:
     """Import so many phones, one of five hundred of them no phone, with a single worker."""
     from chalicelib.kernel import clock
-    from chalicelib.members import import_tables, importing
+    from chalicelib.members.imports import service as imports
+    from chalicelib.members.imports import tables as import_tables
 
     import_id = _upload(rows)
     began = time.monotonic()
-    importing.start(import_id)
-    importing.plan(import_id)
+    imports.start(import_id)
+    imports.plan(import_id)
     for part in list(import_tables.parts(import_id)):
-        while not importing.work(import_id, int(part["sk"].removeprefix("P#")), clock.now()):
+        while not imports.work(import_id, int(part["sk"].removeprefix("P#")), clock.now()):
             pass
-    found: Any = importing.progress(import_id)
+    found: Any = imports.progress(import_id)
     wrong = rows // REFUSED_EVERY
     expected = ("done", rows, rows, wrong, rows - wrong)
     told = (found.state, found.rows, found.done, found.refused, found.created)
@@ -44,7 +45,7 @@ def import_rows(rows: int) -> Imported:
 
 def _upload(rows: int) -> str:
     from chalicelib.kernel import clock, ids
-    from chalicelib.members import importing
+    from chalicelib.members.imports import service as imports
     from chalicelib.runtime.aws import client
     from chalicelib.runtime.settings import settings
 
@@ -55,6 +56,6 @@ def _upload(rows: int) -> str:
     block = time.time_ns() // 1_000_000 % 100
     phones = ("123" if number % REFUSED_EVERY == 7 else f"139{block:02d}{number:06d}" for number in range(rows))
     body = ("phone\n" + "\n".join(phones)).encode()
-    link = importing.create(import_id, None, clock.now())
+    link = imports.create(import_id, None, clock.now())
     urllib.request.urlopen(urllib.request.Request(link, method="PUT", data=body), timeout=60).close()
     return import_id

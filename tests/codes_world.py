@@ -35,7 +35,7 @@ def mint(product: Item, now: Millis) -> Mint:
     """Mints a batch; its header and its codes."""
 
     def make(quantity: int = 4, **facts: Any) -> tuple[Item, list[str]]:
-        from chalicelib.codes import batches
+        from chalicelib.codes.batches import service as batches
 
         wanted: dict[str, Any] = {"box_size": None, "channel_id": None, "prizes": [], "active": True, **facts}
         batch = batches.mint(

@@ -42,11 +42,12 @@ def export(bucket: str, now: Millis) -> Export:
     """Asks for an export and works on it; the export as it then stands."""
 
     def make(batch: Item, kind: str = "csv", part: Any = None) -> Item:
-        from chalicelib.codes import exporting, exports
+        from chalicelib.codes.exports import handlers as export_handlers
+        from chalicelib.codes.exports import service as exports
         from chalicelib.kernel import clock, ids
 
         asked = exports.ask(ids.new_id("export", now), batch["batch_id"], kind, part, by="test", now=now)
-        exporting.work(asked["export_id"], "worker", clock.now)
+        export_handlers.work(asked["export_id"], "worker", clock.now)
         return exports.get(batch["batch_id"], asked["export_id"], now)
 
     return make

@@ -114,7 +114,7 @@ def create_stack(secrets: Secrets) -> str:
 def drain(queue: str) -> list[dict[str, Any]]:
     """Take every event off a function's queue: what other tests left there is no one's business."""
     from chalicelib.runtime.aws import client
-    from chalicelib.runtime.queues import queue_url
+    from chalicelib.runtime.events.queues import queue_url
 
     events: list[dict[str, Any]] = []
     url = queue_url(queue)

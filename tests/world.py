@@ -96,7 +96,7 @@ class World:
 
     def codes(self, quantity: int, **facts: Any) -> Iterator[str]:
         """Fresh codes of a batch of their own."""
-        from chalicelib.codes import batches
+        from chalicelib.codes.batches import service as batches
 
         batch = batches.get_batch(self.batch(quantity, **facts)["batch_id"])
         return (line.code for line in batches.codes_page(batch, 0, quantity))
@@ -170,7 +170,7 @@ def delivery(kind: str, **data: Any) -> dict[str, Any]:
     import msgspec
 
     from chalicelib.kernel import clock
-    from chalicelib.runtime.queues import Event
+    from chalicelib.runtime.events.queues import Event
 
     body = msgspec.json.encode(Event(f"made-{kind}", kind, clock.now(), data)).decode()
     record = {"messageId": "1", "receiptHandle": "1", "body": body, "eventSource": "aws:sqs", "eventSourceARN": "a:b"}

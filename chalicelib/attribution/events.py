@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 import msgspec
 
-from chalicelib.attribution import order_tables, rules
+from chalicelib.attribution import rules
+from chalicelib.attribution.orders import tables as orders_tables
 from chalicelib.attribution.rules import Credit, Entry
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.ids import digest32
 from chalicelib.kernel.money import Fen
-from chalicelib.runtime.consumers import Change
 from chalicelib.runtime.dynamo import Item
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events.functions import Change
+from chalicelib.runtime.events.queues import Event
 
 FROZEN = "frozen"
 """The cause of an order's first entries; a refund's is its attribute's name."""
@@ -25,7 +26,7 @@ def events_of(change: Change) -> Iterator[Event]:
     A provisional order has no entries yet, so its refunds tell nothing: the freezing then counts what is left.
     """
     old, new = change.old, change.new
-    if not order_tables.is_order(new):
+    if not orders_tables.is_order(new):
         return
     if not old:
         yield _event("order.placed", new, "placed", new["at"], {})
@@ -41,7 +42,7 @@ def events_of(change: Change) -> Iterator[Event]:
 
 
 def _event(kind: str, order: Item, cause: str, at: Millis, facts: Item) -> Event:
-    key = {"shop_id": order["sk"], "order_id": order_tables.order_id_of(order)}
+    key = {"shop_id": order["sk"], "order_id": orders_tables.order_id_of(order)}
     return Event(digest32(kind, *key.values(), cause), kind, at, {**key, **facts})
 
 

@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from chalicelib.attribution import order_tables, rules, tables
+from chalicelib.attribution import rules, tables
+from chalicelib.attribution.orders import tables as orders_tables
 from chalicelib.attribution.policies import policy_as_of
 from chalicelib.attribution.rules import Entry, Policy, Refund, Sale, Touch
 from chalicelib.attribution.sources import Sources
@@ -51,9 +52,9 @@ def place_order(sale: Sale, *, shop_id: str, sources: Sources, now: Millis, sett
     if sale.paid_at > now + rules.CLOCK_SKEW:
         raise SiyuError("invalid_parameter", "paid_at is in the future. Check the clock and its zone.", param="paid_at")
     content = _content(sale)
-    if not order_tables.claim_event(shop_id, sale.event_id, content):
+    if not orders_tables.claim_event(shop_id, sale.event_id, content):
         raise _reused_event()
-    outcome = order_tables.place(sale.order_id, shop_id, _order_fields(sale, content, sources, now, settling_seconds))
+    outcome = orders_tables.place(sale.order_id, shop_id, _order_fields(sale, content, sources, now, settling_seconds))
     if not outcome.done and outcome.item["h"] != content:
         raise SiyuError(
             "conflict", "This order is known with other content. Send changes as refunds.", param="order_id"
@@ -87,10 +88,10 @@ def settle(shop_id: str, order_id: str, *, sources: Sources, now: Millis, settli
     Recomputed as of `paid_at`: a binding that was recorded late but is dated before still pays its guide.
     The answer is when to come back, None when the order is frozen. Repeating changes nothing.
     """
-    order = order_tables.find_order(shop_id, order_id)
+    order = orders_tables.find_order(shop_id, order_id)
     if order is None:
         raise not_found("order", order_id)
-    for row in order_tables.waiting_refunds(shop_id, order_id):
+    for row in orders_tables.waiting_refunds(shop_id, order_id):
         _take_waiting(msgspec.json.decode(row["refund"], type=Refund), shop_id, row["at"], now)
     if "fz" in order:
         _keep_touches(order, sources, now)
@@ -98,7 +99,7 @@ def settle(shop_id: str, order_id: str, *, sources: Sources, now: Millis, settli
     if not rules.is_due(order["pa"], now, settling_seconds):
         return int(order["pa"] + settling_seconds * SECOND)
     credited = _credited(order.get("m"), order.get("cg"), order["pa"], sources, now, with_touches=True)
-    order_tables.freeze(shop_id, order_id, {**credited, "fz": now})
+    orders_tables.freeze(shop_id, order_id, {**credited, "fz": now})
     count("OrderFrozen")
     return None
 
@@ -126,7 +127,7 @@ def _order_fields(sale: Sale, content: str, sources: Sources, now: Millis, settl
     credited = _credited(member_id, sale.closing_guide_id, sale.paid_at, sources, now, with_touches=False)
     named = {"m": member_id, "cg": sale.closing_guide_id}
     return {
-        "ev": {order_tables.event_digest(sale.event_id)},
+        "ev": {orders_tables.event_digest(sale.event_id)},
         "h": content,
         "ch": sale.channel_id,
         "pa": sale.paid_at,
@@ -173,7 +174,7 @@ def _keep_touches(order: Item, sources: Sources, now: Millis) -> None:
         return
     moment = rules.moment_of(order["pa"])
     touches = touches_of(order["m"], policy_as_of(moment, now), moment, sources)
-    order_tables.keep_touches(order["pk"], order["sk"], _kept(touches))
+    orders_tables.keep_touches(order["pk"], order["sk"], _kept(touches))
 
 
 def _take(refund: Refund, shop_id: str, now: Millis) -> Status | None:
@@ -182,7 +183,7 @@ def _take(refund: Refund, shop_id: str, now: Millis) -> Status | None:
     fields: Item = {"t": now, "h": content}
     if refund.lines:
         fields["l"] = msgspec.to_builtins(refund.lines)
-    outcome = order_tables.take_refund(
+    outcome = orders_tables.take_refund(
         shop_id, refund.order_id, refund.refund_id, refund.amount_fen, refund.event_id, fields
     )
     if outcome.done:
@@ -192,21 +193,21 @@ def _take(refund: Refund, shop_id: str, now: Millis) -> Status | None:
 
 
 def _why_not_taken(order: Item, refund: Refund, content: str) -> Status:
-    known = order.get(order_tables.refund_name(refund.refund_id))
+    known = order.get(orders_tables.refund_name(refund.refund_id))
     if known and known["h"] == content:
         return "duplicate"
-    if known or order_tables.event_digest(refund.event_id) in order["ev"]:
+    if known or orders_tables.event_digest(refund.event_id) in order["ev"]:
         raise _reused_event()
     if order["rest"] < refund.amount_fen:
         message = f"{order['rest']} fen of this order are not refunded yet. Check the amount."
         raise SiyuError("refund_exceeds_order", message, param="refund.amount_fen")
-    raise SiyuError("refused", f"An order takes {order_tables.MAX_REFUNDS} refunds at most.", param="refund")
+    raise SiyuError("refused", f"An order takes {orders_tables.MAX_REFUNDS} refunds at most.", param="refund")
 
 
 def _keep_waiting(refund: Refund, shop_id: str, now: Millis) -> Status:
     content = _content(refund)
     row = {"refund": msgspec.json.encode(refund).decode(), "h": content, "at": now}
-    outcome = order_tables.keep_waiting(shop_id, refund.order_id, refund.refund_id, row)
+    outcome = orders_tables.keep_waiting(shop_id, refund.order_id, refund.refund_id, row)
     if outcome.done:
         count("RefundBeforeOrder")
         return "accepted"

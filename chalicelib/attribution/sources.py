@@ -29,7 +29,7 @@ class Sources(NamedTuple):
 
 def live() -> Sources:
     """The real ones."""
-    from chalicelib.guides import service as guides
+    from chalicelib.guides.bindings import service as guides
 
     return Sources(member_of, profiles_of, guides.binding_as_of)
 

@@ -1,13 +1,11 @@
-"""Attribution's table: touches, policy versions, the ledger; orders are in `order_tables.py`."""
+"""The writes and reads of touches, policy versions and the ledger."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Final
 
-from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute
-
-from chalicelib.attribution.order_tables import EventId, Order, WaitingRefund
+from chalicelib.attribution.models import LedgerEntry, PolicyVersion, Touch
 from chalicelib.kernel.clock import Millis, shanghai_month
 from chalicelib.kernel.ids import digest32
 from chalicelib.runtime import dynamo
@@ -16,55 +14,6 @@ from chalicelib.runtime.dynamo import Item, Outcome, Page
 
 TOUCHES_READ: Final = 16
 """Newest touches looked at: 16 fit in 4 KB, 0.5 RRU, however long a member's history is."""
-
-
-class AttributionRow(dynamo.Row):
-    """What all rows share: the table."""
-
-    class Meta:
-        table_name = dynamo.TableName("attribution")
-
-
-class Touch(AttributionRow):
-    """A dated contact with a member (触点). pk = `T#` + member id, sk = `at` in 13 digits + `#` + digest of its key."""
-
-    class Meta(AttributionRow.Meta):
-        pass
-
-    kind = UnicodeAttribute()
-    at = NumberAttribute()
-    channel_id = UnicodeAttribute(null=True)
-    guide_id = UnicodeAttribute(null=True)
-    campaign_id = UnicodeAttribute(null=True)
-
-
-class PolicyVersion(AttributionRow):
-    """A version of the commission policy. pk = `POLICY`, sk = the version in 8 digits; never changed."""
-
-    class Meta(AttributionRow.Meta):
-        pass
-
-    effective_at = NumberAttribute()
-    lookback_days = NumberAttribute()
-    rules: ListAttribute[Any] = ListAttribute()
-
-
-class LedgerEntry(AttributionRow):
-    """What one cause gave to or took from one payee; never changed.
-
-    pk = `L#` + payee + `#` + month, sk = recorded at in 13 digits + `#` + digest of the order + `#` + cause.
-    The key is (order, cause, payee): the same change told twice meets its own row.
-    """
-
-    class Meta(AttributionRow.Meta):
-        pass
-
-    shop_id = UnicodeAttribute()
-    order_id = UnicodeAttribute()
-    cause = UnicodeAttribute()
-    amount_fen = NumberAttribute()
-    recorded_at = NumberAttribute()
-    why: ListAttribute[Any] = ListAttribute()
 
 
 def add_touch(member_id: str, at: Millis, key: str, fields: Item) -> bool:
@@ -116,6 +65,3 @@ def find_entries(keys: Iterable[tuple[str, str]]) -> list[Item]:
         found += [dynamo.unpack_item(item) for item in answer["Responses"].get(table, [])]
         wanted = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", []) + wanted[100:]
     return found
-
-
-MODELS: Sequence[type[dynamo.Row]] = (Touch, Order, WaitingRefund, EventId, PolicyVersion, LedgerEntry)

@@ -1,4 +1,4 @@
-"""Routes of campaigns for operators."""
+"""Routes by which operators make and steer campaigns."""
 
 from __future__ import annotations
 
@@ -6,37 +6,18 @@ import secrets
 
 from msgspec.structs import asdict
 
-from chalicelib.campaigns import current, fraud, gifts, growth, offers, review, rules, service, split, tables_gifts
-from chalicelib.campaigns.admin_shapes import (
-    Address,
-    CampaignReport,
-    Chain,
-    Created,
-    Decided,
-    Decision,
-    GiftRow,
-    Level,
-    NewCampaign,
-    Node,
-    Reviewed,
-    Risk,
-    Shipping,
-    TopInviter,
-    TreeQuery,
-)
-from chalicelib.campaigns.presenting import shown
-from chalicelib.campaigns.reports import report
+from chalicelib.campaigns import repository, rules, service, validation
+from chalicelib.campaigns.fraud import rules as fraud_rules
+from chalicelib.campaigns.pot import split
 from chalicelib.campaigns.rules import Spec, Tier
-from chalicelib.campaigns.shapes import Shown
-from chalicelib.kernel.clock import Millis, from_rfc3339, to_rfc3339
+from chalicelib.campaigns.schemas import Created, NewCampaign, Risk, Shown
+from chalicelib.campaigns.views import shown
+from chalicelib.kernel.clock import Millis, from_rfc3339
 from chalicelib.runtime.auth import ADMIN
-from chalicelib.runtime.dynamo import Item
 from chalicelib.runtime.http import Api, Listed, Listing
 from chalicelib.runtime.settings import settings
 
 api = Api(__name__)
-
-_MOST_SHOWN_UNDER_REVIEW = 100
 
 
 @api.post("/admin/campaigns", allow=ADMIN, creates="campaign", status=201, errors=("impossible_pot", "refused"))
@@ -50,7 +31,7 @@ def create_campaign(body: NewCampaign, new_id: str, now: Millis) -> Created:
 def list_campaigns(query: Listing, now: Millis) -> Listed[Shown]:
     """List campaigns."""
     page = service.list_campaigns(query.limit, query.cursor)
-    return Listed([shown(current.of_row(row), now) for row in page.items], page.cursor)
+    return Listed([shown(repository.of_row(row), now) for row in page.items], page.cursor)
 
 
 @api.post("/admin/campaigns/{campaign_id}/publish", allow=ADMIN, errors=("not_found", "conflict"))
@@ -77,71 +58,6 @@ def end_campaign(campaign_id: str, now: Millis) -> Shown:
     return shown(service.step_campaign(campaign_id, "end", now), now)
 
 
-@api.get("/admin/campaigns/{campaign_id}/report", allow=ADMIN, errors=("not_found",))
-def report_campaign(campaign_id: str, now: Millis) -> CampaignReport:
-    """A campaign's money and tree in numbers, and who is under review."""
-    found = report(campaign_id, now)
-    held, _ = review.open_page(campaign_id, _MOST_SHOWN_UNDER_REVIEW, None)
-    return CampaignReport(
-        campaign_id=campaign_id,
-        state=found.state,
-        funded_fen=found.funded_fen,
-        drawn_fen=found.drawn_fen,
-        paid_fen=found.paid_fen,
-        released_fen=found.released_fen,
-        remaining_fen=found.remaining_fen,
-        reoffered_fen=found.reoffered_fen,
-        drawn_fen_per_hour=found.pace.drawn_fen_per_hour,
-        empty_at=to_rfc3339(found.pace.empty_at) if found.pace.empty_at else None,
-        participants=found.participants,
-        conversions=sum(level.conversions for level in found.levels),
-        max_depth=max(found.by_depth, default=0),
-        by_depth=[Level(*level) for level in found.levels],
-        top_inviters=[TopInviter(*top) for top in found.top_inviters],
-        deepest_chains=[Chain(*chain) for chain in found.deepest_chains],
-        under_review=[reviewed(one) for one in held],
-    )
-
-
-@api.get("/admin/campaigns/{campaign_id}/tree", allow=ADMIN, errors=("not_found", "invalid_cursor"))
-def show_tree(campaign_id: str, query: TreeQuery, now: Millis) -> Listed[Node]:
-    """The invite tree, one participant's invitees at a time."""
-    nodes, cursor = growth.tree(campaign_id, query.root, query.limit, query.cursor, now)
-    return Listed(
-        [Node(**{**node._asdict(), "joined_at": to_rfc3339(node.joined_at)}) for node in nodes],
-        cursor,
-    )
-
-
-@api.get("/admin/campaigns/{campaign_id}/reviews", allow=ADMIN, errors=("not_found", "invalid_cursor"))
-def list_reviews_of_campaign(campaign_id: str, query: Listing, now: Millis) -> Listed[Reviewed]:
-    """Who is under review, with the rule and what it saw."""
-    service.get_campaign(campaign_id, now)
-    held, cursor = review.open_page(campaign_id, query.limit, query.cursor)
-    return Listed([reviewed(one) for one in held], cursor)
-
-
-@api.post("/admin/campaigns/{campaign_id}/review", allow=ADMIN, errors=("not_found", "conflict"))
-def review_participant(campaign_id: str, body: Decision, now: Millis) -> Decided:
-    """Release or reject somebody under review. Nothing that was paid is touched."""
-    review.decide(campaign_id, body.participant_id, body.decision, now)
-    return Decided(body.participant_id, body.decision)
-
-
-@api.get("/admin/campaigns/{campaign_id}/gifts", allow=ADMIN, errors=("not_found", "invalid_cursor"))
-def list_gifts(campaign_id: str, query: Listing, now: Millis) -> Listed[GiftRow]:
-    """Gifts that were earned, with the addresses to ship them to."""
-    service.get_campaign(campaign_id, now)
-    page = tables_gifts.page(campaign_id, query.limit, query.cursor)
-    return Listed([_gift(row) for row in page.items], page.cursor)
-
-
-@api.post("/admin/campaigns/{campaign_id}/gifts/ship", allow=ADMIN, errors=("not_found", "conflict"))
-def ship_gift(campaign_id: str, body: Shipping, now: Millis) -> GiftRow:
-    """Note that a claimed gift is on its way."""
-    return _gift(gifts.ship(campaign_id, body.gift_id, body.parcel, now))
-
-
 def _spec(body: NewCampaign) -> Spec:
     return Spec(
         name=body.name,
@@ -163,12 +79,12 @@ def _spec(body: NewCampaign) -> Spec:
 
 def _limits(risk: Risk | str) -> dict[str, int]:
     given = asdict(risk) if isinstance(risk, Risk) else {}
-    return fraud.DEFAULTS | {name: limit for name, limit in given.items() if limit is not None}
+    return fraud_rules.DEFAULTS | {name: limit for name, limit in given.items() if limit is not None}
 
 
 def _pot(body: NewCampaign) -> split.Pot:
     a_day = body.max_fen_per_member_per_day
-    return offers.pot_of(
+    return validation.pot_of(
         total_fen=body.pot.total_fen,
         shares=body.pot.shares,
         split=body.pot.split,
@@ -178,24 +94,4 @@ def _pot(body: NewCampaign) -> split.Pot:
         # The day's limit is kept by the size of the shares: all of a member's draws together stay below it.
         most_fen=None if a_day is None else a_day // body.max_draws_per_member,
         seed=secrets.token_bytes(16),
-    )
-
-
-def reviewed(one: review.Open) -> Reviewed:
-    return Reviewed(one.participant_id, one.rule, one.inputs, to_rfc3339(one.since))
-
-
-def _gift(row: Item) -> GiftRow:
-    participant_id, _, invites = row["sk"].partition("#")
-    parcel = gifts.parcel_of(row)
-    return GiftRow(
-        gift_id=row["sk"],
-        participant_id=participant_id,
-        member_id=row["member_id"],
-        invites=int(invites),
-        gift=row["gift"],
-        state=row["st"],
-        reached_at=to_rfc3339(row["at"]),
-        ship_to=Address(parcel.name, parcel.phone, parcel.address) if parcel else None,
-        parcel=row.get("parcel"),
     )

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from chalicelib.campaigns.split import Pot
+from chalicelib.campaigns.pot.split import Pot
 from chalicelib.kernel.clock import HOUR, Millis
 from chalicelib.kernel.money import Fen
 

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 import msgspec
 
-from chalicelib.codes.rules import REFUSED, packet_id
-from chalicelib.codes.signals import known_of
+from chalicelib.codes.diversion.rules import known_of
+from chalicelib.codes.prizes.rules import packet_id
+from chalicelib.codes.scans.rules import REFUSED
 from chalicelib.kernel.clock import Millis
-from chalicelib.runtime.consumers import Change
 from chalicelib.runtime.dynamo import Item
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events.functions import Change
+from chalicelib.runtime.events.queues import Event
 
 
 def events_of(change: Change) -> Iterator[Event]:

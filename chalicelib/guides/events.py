@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chalicelib.guides import contact_tables
-from chalicelib.guides.binding_tables import binding_of
-from chalicelib.runtime.consumers import Change
-from chalicelib.runtime.queues import Event
+from chalicelib.guides.bindings.tables import binding_of
+from chalicelib.guides.rosters import tables as rosters_tables
+from chalicelib.runtime.events.functions import Change
+from chalicelib.runtime.events.queues import Event
 
 
 def events_of(change: Change) -> Iterator[Event]:
@@ -52,6 +52,6 @@ def show_in_rosters(event: Event) -> None:
     """Put the member on the current guide's list and off the former one's; the binding's number settles the order."""
     data = event.data
     member_id, current, replaced = data["member_id"], data["current_guide_id"], data["replaced_guide_id"]
-    contact_tables.put_bound(current, member_id, True, data["sequence"], event.at)
+    rosters_tables.put_bound(current, member_id, True, data["sequence"], event.at)
     if replaced and replaced != current:
-        contact_tables.put_bound(replaced, member_id, False, data["sequence"], event.at)
+        rosters_tables.put_bound(replaced, member_id, False, data["sequence"], event.at)

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, NamedTuple
 from chalicelib.kernel import cities
 from chalicelib.kernel.clock import Millis, shanghai_day
 from chalicelib.kernel.ids import digest32
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events.queues import Event
 
 METRICS: Final = (
     "scans",

@@ -10,7 +10,7 @@ from chalicelib.insights import rules, tables
 from chalicelib.kernel.clock import DAY, Millis, shanghai_day
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.runtime.dynamo import Item
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events.queues import Event
 
 LONGEST: Final = 366 * DAY
 

@@ -1,4 +1,4 @@
-"""The insights' table: counters, and which events they have counted.
+"""The writes and reads of counters, and which events they have counted.
 
 Events and the counters that they add to are written by one transaction per batch, so a number is exact whatever is
 delivered twice and whoever dies: 2 WRU an event and 2 for each counter that the batch touches. Why not cheaper: the
@@ -14,8 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from pynamodb.attributes import NumberAttribute
-
+from chalicelib.insights.models import Counted, Numbers
 from chalicelib.insights.rules import METRICS, Dimension, Fact
 from chalicelib.kernel.clock import DAY, Millis
 from chalicelib.runtime import dynamo
@@ -24,29 +23,14 @@ from chalicelib.runtime.dynamo import Item
 
 SHARDS: Final[dict[Dimension, int]] = {"channel": 32, "product": 8, "batch": 8, "city": 8}
 """Partitions of a month: at 10,000 scans a second, ten a batch, each takes some 250 write units, of 1,000."""
+
+
 MOST_WRITES: Final = 100
 """DynamoDB's bound for one transaction."""
+
+
 REMEMBERED_FOR: Final = 20 * DAY
 """An event may come again as long as the queues keep it (14 days), and a stream adds one more day."""
-
-
-class Counted(dynamo.Row):
-    """An event that was counted. pk = `E#<dedupe key>`, sk = `E`."""
-
-    class Meta:
-        table_name = dynamo.TableName("insights")
-
-    expires = NumberAttribute()
-
-
-class Numbers(dynamo.Row):
-    """Numbers of a day and channel. pk = `N#<month>#<shard>`, sk = `<day>#<channel>`; one attribute per metric.
-
-    Of another dimension: pk = `N-<dimension>#<month>#<shard>`, sk = `<day>#<name>`.
-    """
-
-    class Meta:
-        table_name = dynamo.TableName("insights")
 
 
 def count_once(facts: Sequence[Fact], now: Millis) -> int:
@@ -143,6 +127,3 @@ def _add(key: str, dimension: Dimension, day: str, name: str, gains: Counter[str
             "ExpressionAttributeValues": {f":{place}": dynamo.pack(number) for place, (_, number) in adds},
         }
     }
-
-
-MODELS: Sequence[type[dynamo.Row]] = (Counted, Numbers)

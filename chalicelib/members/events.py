@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chalicelib.members.tables import member_id_of
-from chalicelib.runtime.consumers import Change
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events.functions import Change
+from chalicelib.runtime.events.queues import Event
 
 
 def events_of(change: Change) -> Iterator[Event]:

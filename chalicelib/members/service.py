@@ -7,18 +7,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.kernel.privacy import canonical_phone, decrypt, mask_phone
-from chalicelib.members import history_tables, identity_tables, rules, tables
-from chalicelib.members.merging import alias_rows as alias_rows
-from chalicelib.members.merging import decide as decide
-from chalicelib.members.merging import list_reviews as list_reviews
-from chalicelib.members.merging import reconcile
-from chalicelib.members.merging import unmerge as unmerge
-from chalicelib.members.recognition import Erased as Erased
-from chalicelib.members.recognition import Recognised as Recognised
-from chalicelib.members.recognition import current as current
-from chalicelib.members.recognition import identity_key, sealed_phone
-from chalicelib.members.recognition import recognise as recognise
-from chalicelib.members.timeline import timeline as timeline
+from chalicelib.members import tables
+from chalicelib.members.consents import rules as consents_rules
+from chalicelib.members.consents import tables as consents_tables
+from chalicelib.members.identity import rules as identity_rules
+from chalicelib.members.identity import scan_tables
+from chalicelib.members.identity import tables as identity_tables
+from chalicelib.members.identity.merge import alias_rows as alias_rows
+from chalicelib.members.identity.merge import decide as decide
+from chalicelib.members.identity.merge import list_reviews as list_reviews
+from chalicelib.members.identity.merge import reconcile
+from chalicelib.members.identity.merge import unmerge as unmerge
+from chalicelib.members.identity.resolve import Erased as Erased
+from chalicelib.members.identity.resolve import Recognised as Recognised
+from chalicelib.members.identity.resolve import current as current
+from chalicelib.members.identity.resolve import identity_key, sealed_phone
+from chalicelib.members.identity.resolve import recognise as recognise
+from chalicelib.members.timeline import tables as timeline_tables
+from chalicelib.members.timeline.service import timeline as timeline
 from chalicelib.runtime.dynamo import Item
 from chalicelib.runtime.secrets import app_secrets
 
@@ -85,7 +91,7 @@ def reach_of(member_id: str, purpose: str) -> Reach:
     profile = current(member_id)
     rows = [profile, *alias_rows(profile)]
     openid = next((row["openid"] for row in rows if row.get("openid")), None)
-    allowed = rules.may_send([rules.allows(rules.stricter(rows), purpose)], purpose)
+    allowed = consents_rules.may_send([consents_rules.allows(consents_rules.stricter(rows), purpose)], purpose)
     return Reach(tables.member_id_of(profile), openid, allowed)
 
 
@@ -95,12 +101,12 @@ def united(profile: Item) -> Item:
     names = ("openid", "unionid", "external_userid", "phone_masked")
     known = {name: next((row[name] for row in rows if row.get(name)), None) for name in names}
     accounts = {account for row in rows for account in row.get("accounts", ())}
-    return {**profile, **known, "accounts": accounts, "consents": rules.stricter(rows)}
+    return {**profile, **known, "accounts": accounts, "consents": consents_rules.stricter(rows)}
 
 
 def note(member_id: str, kind: str, key: str, at: Millis, **facts: Any) -> None:
     """One dated row of the timeline (scan, contact, join, order …); the same kind, key and moment make one row."""
-    history_tables.put_moment(
+    timeline_tables.put_moment(
         member_id, kind, key, at, {name: fact for name, fact in facts.items() if fact is not None}
     )
 
@@ -110,7 +116,7 @@ def spend_scan(code: str, visit_id: str, openid: str, now: Millis) -> Millis | N
 
     A login that is tried again gets the moment of the first try: what it records is recorded once.
     """
-    return history_tables.spend_scan(code, visit_id, identity_key("openid", openid), now)
+    return scan_tables.spend_scan(code, visit_id, identity_key("openid", openid), now)
 
 
 def identities_of_login(js_code: str, mini_program: MiniProgram) -> dict[str, str]:
@@ -168,7 +174,9 @@ def link_account(member_id: str, system: str, account: str, now: Millis) -> Item
         return profile
     kept = tables.keep_account(member_id, key, f"{system}:{account}")
     if not kept.done:
-        raise SiyuError("refused", f"A member has {rules.MOST_IDENTITIES} identities at most.", param="account")
+        raise SiyuError(
+            "refused", f"A member has {identity_rules.MOST_IDENTITIES} identities at most.", param="account"
+        )
     return kept.item
 
 
@@ -183,9 +191,11 @@ def phone_of(profile: Item) -> str | None:
 def record_consent(member_id: str, *, purpose: str, granted: bool, version: str, now: Millis) -> Item:
     """What the member says about a purpose, dated and versioned; the profile as it is then."""
     member_id = tables.member_id_of(current(member_id))
-    outcome = history_tables.keep_consent(member_id, rules.checked_purpose(purpose), granted, version, now)
+    outcome = consents_tables.keep_consent(member_id, consents_rules.checked_purpose(purpose), granted, version, now)
     if not outcome.done and purpose not in outcome.item.get("consents", {}):
-        raise SiyuError("refused", f"A member answers {rules.MOST_PURPOSES} purposes at most.", param="purpose")
+        raise SiyuError(
+            "refused", f"A member answers {consents_rules.MOST_PURPOSES} purposes at most.", param="purpose"
+        )
     return outcome.item
 
 

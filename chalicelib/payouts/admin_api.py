@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from chalicelib.kernel.clock import Millis, to_rfc3339
-from chalicelib.payouts import rail, troubles
+from chalicelib.payouts import breaker, operator_actions
 from chalicelib.runtime.auth import ADMIN
 from chalicelib.runtime.dynamo import Item
 from chalicelib.runtime.http import Answer, Api, Listed
@@ -48,20 +48,20 @@ class RailState(Answer):
 @api.get("/admin/payouts", allow=ADMIN, errors=("invalid_cursor",))
 def list_payouts(query: Troubles) -> Listed[ShownPayout]:
     """Payouts that somebody must look at."""
-    found, cursor = troubles.page_of(query.state, query.limit, query.cursor)
+    found, cursor = operator_actions.page_of(query.state, query.limit, query.cursor)
     return Listed([_shown(one.payout) for one in found], cursor)
 
 
 @api.get("/admin/payouts/{payout_id}", allow=ADMIN, errors=("not_found",))
 def get_payout(payout_id: str) -> ShownPayout:
     """One payout."""
-    return _shown(troubles.find(payout_id))
+    return _shown(operator_actions.find(payout_id))
 
 
 @api.post("/admin/payouts/{payout_id}/retry", allow=ADMIN, errors=("not_found", "conflict"))
 def retry_payout(payout_id: str, now: Millis) -> ShownPayout:
     """Send a failed payout again under a new number, a refused one under its own."""
-    return _shown(troubles.retry(payout_id, now))
+    return _shown(operator_actions.retry(payout_id, now))
 
 
 @api.post("/admin/payouts/{payout_id}/release", allow=ADMIN, errors=("not_found", "conflict"))
@@ -69,7 +69,7 @@ def release_payout(payout_id: str, now: Millis) -> ShownPayout:
     """Take the money of a payout back that nobody has and nobody can still get."""
     from chalicelib.wechat import connect
 
-    return _shown(troubles.release(payout_id, connect.pay(), now))
+    return _shown(operator_actions.release(payout_id, connect.pay(), now))
 
 
 @api.get("/admin/payout-rail", allow=ADMIN)
@@ -81,19 +81,19 @@ def get_rail() -> RailState:
 @api.post("/admin/payout-rail/pause", allow=ADMIN)
 def pause_rail(now: Millis) -> RailState:
     """Pause all payouts; what was asked for waits."""
-    rail.pause("operator", now)
+    breaker.pause("operator", now)
     return _rail()
 
 
 @api.post("/admin/payout-rail/resume", allow=ADMIN)
 def resume_rail() -> RailState:
     """Let payouts go on."""
-    rail.resume()
+    breaker.resume()
     return _rail()
 
 
 def _rail() -> RailState:
-    found = rail.state()
+    found = breaker.state()
     return RailState(found.is_paused, to_rfc3339(found.since) if found.since else None, found.why)
 
 

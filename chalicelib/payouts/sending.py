@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.kernel.clock import Millis
-from chalicelib.payouts import names, rail, rules, tables, tables_looks
-from chalicelib.runtime import queues
+from chalicelib.payouts import breaker, follow_up_tables, payee_names, rules, tables
 from chalicelib.runtime.dynamo import Item
+from chalicelib.runtime.events import queues
+from chalicelib.runtime.events.queues import Event
 from chalicelib.runtime.observability import count, logger
-from chalicelib.runtime.queues import Event
 from chalicelib.wechat.errors import Misconfigured, Refused, Unknown, Unreachable
 from chalicelib.wechat.pay_bills import TransferState
 
@@ -28,14 +28,14 @@ def work_off(event: Event, *, pay: Pay, now: Millis) -> None:
     Raises WeChatError when it must be tried again.
     """
     member_id, payout_id = event.data["member_id"], event.data["payout_id"]
-    if rail.is_paused(now):
+    if breaker.is_paused(now):
         queues.send(QUEUE, [event], delay_seconds=_PAUSED_SECONDS)
         return
     try:
         send(member_id, payout_id, pay=pay, now=now)
     except (Misconfigured, Unreachable) as error:
         logger().error("WeChat Pay takes no transfers", code=error.code, detail=error.detail)
-        rail.note_fault(error.code, member_id, payout_id, now)
+        breaker.note_fault(error.code, member_id, payout_id, now)
         queues.send(QUEUE, [event], delay_seconds=_FAULT_SECONDS)
 
 
@@ -72,7 +72,7 @@ def follow_up(payout: Item, pay: Pay, now: Millis) -> None:
 def hear(number: str, state: str, amount_fen: int, why: str | None, now: Millis) -> None:
     """A verified notification, at any time and any number of times."""
     found = rules.read_number(number)
-    member_id = None if found is None else tables_looks.owner_of(found[0])
+    member_id = None if found is None else follow_up_tables.owner_of(found[0])
     if found is None or member_id is None:
         logger().info("A notification names no payout of ours", out_bill_no=number, state=state)
         return
@@ -82,7 +82,7 @@ def hear(number: str, state: str, amount_fen: int, why: str | None, now: Millis)
 def _ask(payout: Item, pay: Pay, now: Millis) -> None:
     """Ask for the transfer. A refusal is not the end: an earlier try with this number may have been executed."""
     try:
-        told = pay.create_transfer(rules.thaw(payout["bill"], _number(payout), names.name_in(payout)))
+        told = pay.create_transfer(rules.thaw(payout["bill"], _number(payout), payee_names.name_in(payout)))
     except Refused as error:
         if error.retryable or error.api != _CREATE:
             raise
@@ -99,7 +99,7 @@ def _note_refusal(payout: Item, error: Refused, now: Millis) -> None:
     logger().error("WeChat Pay refuses a payout", payout_id=payout_id, code=error.code, detail=error.detail)
     count("PayoutRefused")
     if tables.note_refusal(member_id, payout_id, payout["attempt"], error.code, now):
-        tables_looks.note_trouble(tables_looks.REFUSED, payout_id, member_id, now)
+        follow_up_tables.note_trouble(follow_up_tables.REFUSED, payout_id, member_id, now)
 
 
 def _cancel(payout: Item, pay: Pay) -> None:
@@ -133,7 +133,7 @@ def _end(
         count("PayoutContradicted")
         return
     if state == rules.FAILED and outcome.item["st"] == rules.FAILED:
-        tables_looks.note_trouble(tables_looks.FAILED, payout_id, member_id, now)
+        follow_up_tables.note_trouble(follow_up_tables.FAILED, payout_id, member_id, now)
 
 
 def _had_ended_so(payout: Item, attempt: int, state: str, amount_fen: int) -> bool:

@@ -12,7 +12,7 @@ from chalicelib.kernel import ids
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import SiyuError, not_found
 from chalicelib.kernel.money import Fen
-from chalicelib.payouts import names, rules, tables, tables_looks
+from chalicelib.payouts import follow_up_tables, payee_names, rules, tables
 from chalicelib.runtime.dynamo import Item, Page
 from chalicelib.runtime.settings import settings
 
@@ -63,9 +63,9 @@ def request(
         report=report or (remark, "活动奖励"),
         notify_url=f"{settings().public_url}{NOTIFY_PATH}",
     )
-    if not tables_looks.own(payout_id, member_id):
+    if not follow_up_tables.own(payout_id, member_id):
         raise _another_payout(source, source_id)
-    tables_looks.look_at(payout_id, member_id, now, now + rules.FIRST_LOOK)
+    follow_up_tables.look_at(payout_id, member_id, now, now + rules.FIRST_LOOK)
     fields: Item = {"src": source, "src_id": source_id, "amount_fen": amount_fen, "bill": rules.freeze(frozen)}
     if rules.needs_name(amount_fen):
         fields["needs"] = "name"
@@ -110,7 +110,7 @@ def name_payee(member_id: str, packet_id: str, real_name: str) -> Item:
         row = tables.find(member_id, payout_id, strong=True)
         if row is None:
             continue
-        if not tables.name_payee(member_id, payout_id, names.seal(real_name.strip(), payout_id)):
+        if not tables.name_payee(member_id, payout_id, payee_names.seal(real_name.strip(), payout_id)):
             raise SiyuError("conflict", "No name is asked for, or it was given already.", param="packet_id")
         return tables.find(member_id, payout_id, strong=True) or row
     raise not_found("packet", packet_id)
@@ -126,11 +126,11 @@ def try_again(member_id: str, payout_id: str, attempt: int, now: Millis) -> bool
     payout = tables.find(member_id, payout_id, strong=True)
     if payout is None:
         return False
-    tables_looks.look_at(payout_id, member_id, now, now + rules.FIRST_LOOK)
+    follow_up_tables.look_at(payout_id, member_id, now, now + rules.FIRST_LOOK)
     outcome = tables.try_again(member_id, payout_id, attempt, needs_name=rules.needs_name(payout["amount_fen"]))
     is_under_way = bool(outcome.item.get("attempt") == attempt + 1)
     if outcome.done:
-        tables_looks.drop_trouble(tables_looks.FAILED, payout_id)
+        follow_up_tables.drop_trouble(follow_up_tables.FAILED, payout_id)
     return outcome.done or is_under_way
 
 
@@ -138,7 +138,7 @@ def release(member_id: str, payout_id: str, attempt: int) -> bool:
     """Let go of a failed payout; True when it is released, now or before, False when it is tried again."""
     outcome = tables.release(member_id, payout_id, attempt)
     if outcome.done:
-        tables_looks.drop_trouble(tables_looks.FAILED, payout_id)
+        follow_up_tables.drop_trouble(follow_up_tables.FAILED, payout_id)
     return outcome.done or (outcome.item.get("st") == rules.RELEASED and outcome.item["attempt"] == attempt)
 
 

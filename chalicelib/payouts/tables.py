@@ -1,4 +1,4 @@
-"""The payouts' table and the conditional writes that make each payment happen once.
+"""The conditional writes that make each payment happen once.
 
 A life costs 6 WRU: owner, look, reserved, sending, waiting, ended; later a seventh, which takes the look away. The
 rail's number holds the payout's id and the owner's row leads on: no index charges every change of state again.
@@ -6,51 +6,12 @@ rail's number holds the payout's id and the owner's row leads on: no index charg
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.money import Fen
 from chalicelib.payouts import rules
-from chalicelib.payouts.tables_looks import Look, Owner, Trouble
-from chalicelib.payouts.tables_rail import Faults, Pause
+from chalicelib.payouts.models import Payout
 from chalicelib.runtime import dynamo
 from chalicelib.runtime.dynamo import Item, Outcome, Page
-
-
-class Payout(dynamo.Row):
-    """A payment to a person. pk = `MBR#` + member id, sk = payout id, so that a person's are one query.
-
-    At most 1 KB with a bill whose texts are as long as the rail allows.
-    """
-
-    class Meta:
-        table_name = dynamo.TableName("payouts")
-
-    st = UnicodeAttribute()
-    """RESERVED → SENDING → WAIT_CONFIRM → SUCCESS | FAILED; FAILED → RESERVED (next attempt) | RELEASED."""
-    amount_fen = NumberAttribute()
-    attempt = NumberAttribute()
-    src = UnicodeAttribute()
-    src_id = UnicodeAttribute()
-    bill = UnicodeAttribute()
-    """What the rail is asked for, frozen when the payout was made."""
-    made_at = NumberAttribute()
-    sent_at = NumberAttribute(null=True)
-    package_info = UnicodeAttribute(null=True)
-    confirm_before = NumberAttribute(null=True)
-    ended_at = NumberAttribute(null=True)
-    why = UnicodeAttribute(null=True)
-    needs = UnicodeAttribute(null=True)
-    """Present while the payee's real name is asked for: nothing is sent."""
-    sealed_name = UnicodeAttribute(null=True)
-    """The payee's real name, encrypted, until the payout has ended."""
-    refused = UnicodeAttribute(null=True)
-    refused_at = NumberAttribute(null=True)
-    """Why and when the rail refused this attempt: only an operator lets it be asked again."""
-    lost = NumberAttribute(null=True)
-    """Present when this attempt is being cancelled because nobody can confirm it."""
 
 
 def reserve(member_id: str, payout_id: str, fields: Item) -> Outcome:
@@ -243,6 +204,3 @@ def _move(member_id: str, payout_id: str, expression: str, condition: str, value
 
 def _pk(member_id: str) -> str:
     return f"MBR#{member_id}"
-
-
-MODELS: Sequence[type[dynamo.Row]] = (Payout, Owner, Look, Trouble, Pause, Faults)

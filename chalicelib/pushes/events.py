@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chalicelib.runtime.consumers import Change
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events.functions import Change
+from chalicelib.runtime.events.queues import Event
 
 
 def events_of(change: Change) -> Iterator[Event]:

@@ -8,7 +8,8 @@ from typing import Final
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.kernel.clock import Millis
-from chalicelib.pushes import caps, rules
+from chalicelib.pushes import rules
+from chalicelib.pushes.delivery import caps
 from chalicelib.runtime import dynamo
 from chalicelib.runtime.dynamo import Item
 

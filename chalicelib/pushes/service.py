@@ -9,17 +9,18 @@ import msgspec
 from chalicelib.kernel.clock import MINUTE, Millis
 from chalicelib.kernel.errors import SiyuError, not_found
 from chalicelib.kernel.ids import digest32
-from chalicelib.pushes import caps, received, rules, settle, tables
-from chalicelib.pushes.delivery import Courier as Courier
-from chalicelib.pushes.delivery import PageBusy as PageBusy
-from chalicelib.pushes.delivery import deliver as deliver
-from chalicelib.pushes.plan import kick as kick
-from chalicelib.pushes.plan import plan as plan
+from chalicelib.pushes import received, rules, tables
+from chalicelib.pushes.audience import kick as kick
+from chalicelib.pushes.audience import plan as plan
+from chalicelib.pushes.delivery import caps, progress
+from chalicelib.pushes.delivery.service import Courier as Courier
+from chalicelib.pushes.delivery.service import PageBusy as PageBusy
+from chalicelib.pushes.delivery.service import deliver as deliver
 from chalicelib.pushes.received import messages_of as messages_of
 from chalicelib.pushes.rules import State
-from chalicelib.runtime import queues
 from chalicelib.runtime.dynamo import Item
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events import queues
+from chalicelib.runtime.events.queues import Event
 from chalicelib.segments import service as segments
 
 STALLED_AFTER: Final = 15 * MINUTE
@@ -86,7 +87,7 @@ def get_push(push_id: str) -> Item:
 def counts_of(push_id: str) -> Counts:
     """What became of the recipients so far."""
     run = tables.get_run(push_id)
-    counts = settle.counts(push_id, run)
+    counts = progress.counts(push_id, run)
     skipped = {reason: counts[letter] for letter, reason in rules.SKIPPED.items() if counts[letter]}
     failed = {reason: counts[letter] for letter, reason in rules.FAILED.items() if counts[letter]}
     refused = sum(counts[letter] for letter in rules.FAILED if letter not in rules.NEVER_TRIED)

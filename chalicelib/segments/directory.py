@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from chalicelib.guides import service as guides
+from chalicelib.guides.bindings import service as guides
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.members import service as members

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from chalicelib.guides import service as guides
+from chalicelib.guides.rosters import service as guides
 from chalicelib.kernel.clock import MINUTE, SECOND, Millis
 from chalicelib.kernel.errors import SiyuError, not_found
 from chalicelib.members import service as members
 from chalicelib.runtime.dynamo import Item, Page
 from chalicelib.runtime.settings import settings
-from chalicelib.segments import directory, rules, tables
+from chalicelib.segments import directory, models, rules, tables
 from chalicelib.segments.directory import Found as Found
 from chalicelib.segments.directory import refresh as refresh
 
@@ -33,7 +33,7 @@ class Preview(NamedTuple):
 
 def create_tag(tag_id: str, *, name: str, group: str | None, now: Millis) -> Item:
     """A new tag."""
-    return tables.create(tables.Tag, "TAGS", tag_id, {"name": name, "group": group, "created_at": now})
+    return tables.create(models.Tag, "TAGS", tag_id, {"name": name, "group": group, "created_at": now})
 
 
 def list_tags(limit: int, cursor: str | None) -> Page:
@@ -63,7 +63,7 @@ def create_segment(segment_id: str, *, name: str, rule: rules.Rule, now: Millis)
         if tables.get_tag(tag_id) is None:
             raise not_found("tag", tag_id)
     fields = {"name": name, "rule": rule, "version": 1, "counting": 1, "asked_at": now, "created_at": now}
-    return tables.create(tables.Segment, "SEGMENTS", segment_id, fields)
+    return tables.create(models.Segment, "SEGMENTS", segment_id, fields)
 
 
 def get_segment(segment_id: str) -> Item:

@@ -1,4 +1,4 @@
-"""The segments' table: tags, segments, how far a count has come, and the directory of members.
+"""The writes and reads of tags, segments, counts and the directory of members.
 
 The directory has one small row per member, spread over 64 partitions, so that an import of members meets no hot
 partition and a walk reads nothing but what the rules need.
@@ -7,82 +7,17 @@ partition and a walk reads nothing but what the rules need.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from typing import Final
-
-from pynamodb.attributes import (
-    BooleanAttribute,
-    ListAttribute,
-    MapAttribute,
-    NumberAttribute,
-    UnicodeAttribute,
-    UnicodeSetAttribute,
-)
 
 from chalicelib.kernel.clock import Millis
 from chalicelib.runtime import dynamo
 from chalicelib.runtime.dynamo import Item, Outcome, Page
+from chalicelib.segments.models import Count, Entry, Segment, Tag
 
 SHARDS: Final = 64
+
+
 MOST_TAGS: Final = 100
-
-
-class Tag(dynamo.Row):
-    """A label that people put on members (标签). pk = `TAGS`, sk = tag id."""
-
-    class Meta:
-        table_name = dynamo.TableName("segments")
-
-    name = UnicodeAttribute()
-    group = UnicodeAttribute(null=True)
-    created_at = NumberAttribute()
-
-
-class Segment(dynamo.Row):
-    """An audience (人群): a rule of one version. pk = `SEGMENTS`, sk = segment id."""
-
-    class Meta:
-        table_name = dynamo.TableName("segments")
-
-    name = UnicodeAttribute()
-    rule: MapAttribute[str, object] = MapAttribute()  # type: ignore[no-untyped-call]
-    version = NumberAttribute()
-    counting = NumberAttribute()
-    """Number of the count that was asked for last; each one walks the directory once."""
-    asked_at = NumberAttribute()
-    created_at = NumberAttribute()
-
-
-class Count(dynamo.Row):
-    """One count of a segment's members. pk = `COUNT#<segment id>`, sk = its number, 8 digits."""
-
-    class Meta:
-        table_name = dynamo.TableName("segments")
-
-    version = NumberAttribute()
-    cursor = UnicodeAttribute(null=True)
-    """Where the walk goes on; null when it is over."""
-    found = NumberAttribute()
-    sample: ListAttribute[UnicodeAttribute] = ListAttribute(of=UnicodeAttribute)
-    done = BooleanAttribute()
-    at = NumberAttribute()
-    expires = NumberAttribute()
-
-
-class Entry(dynamo.Row):
-    """What rules ask of a member. pk = `DIR#<shard>`, sk = member id. Short names: each walk pays for them."""
-
-    class Meta:
-        table_name = dynamo.TableName("segments")
-
-    c = UnicodeAttribute(null=True)
-    g = UnicodeAttribute(null=True)
-    s = UnicodeAttribute(null=True)
-    o = UnicodeAttribute(null=True)
-    j = NumberAttribute(null=True)
-    t = UnicodeSetAttribute(null=True)
-    v = NumberAttribute(null=True)
-    """Counts the writes of c, g, s, o, j: who read an older v writes nothing."""
 
 
 SHORT: Final = {"channel_id": "c", "guide_id": "g", "store_id": "s", "origin": "o", "joined_at": "j"}
@@ -238,6 +173,3 @@ def walk(shard: int, after: str, limit: int) -> Page:
     """Entries of one partition behind the member id `after` (`""`: from its start)."""
     cursor = dynamo.encode_cursor(after) if after else None
     return dynamo.query(Entry, directory_key(shard), limit=limit, cursor=cursor)
-
-
-MODELS: Sequence[type[dynamo.Row]] = (Tag, Segment, Count, Entry)

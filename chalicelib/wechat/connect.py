@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from chalicelib.runtime.aws import client
+from chalicelib.runtime.models import AccessToken
 from chalicelib.runtime.secrets import read_secret
 from chalicelib.runtime.settings import settings
-from chalicelib.runtime.tables import AccessToken
 from chalicelib.wechat import gateways
 from chalicelib.wechat.tables import DynamoTokenStore
 

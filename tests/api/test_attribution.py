@@ -10,14 +10,16 @@ from urllib.parse import quote
 
 import pytest
 
-from chalicelib.attribution import events, order_tables, rules, service
+from chalicelib.attribution import events, rules, service
+from chalicelib.attribution.orders import tables as orders_tables
 from chalicelib.attribution.rules import Entry
 from chalicelib.guides import service as guides
+from chalicelib.guides.bindings import service as bindings
 from chalicelib.kernel import clock, ids
 from chalicelib.kernel.clock import to_rfc3339
 from chalicelib.runtime.auth import Caller, issue_token
-from chalicelib.runtime.consumers import Change
 from chalicelib.runtime.dynamo import Item
+from chalicelib.runtime.events.functions import Change
 
 
 class Shop(NamedTuple):
@@ -267,7 +269,7 @@ def bound(stack: str) -> tuple[str, str]:
     member_id = members.recognise(identity, channel_id="chn_mall", origin="test", now=now).member_id
     guide_id = ids.new_id("guide", now)
     guides.create_guide(guide_id, name="G", userid=guide_id, store_id=None, now=now - 60_000)
-    guides.bind(member_id, guide_id, reason="badge", at=now - 60_000, now=now)
+    bindings.bind(member_id, guide_id, reason="badge", at=now - 60_000, now=now)
     return member_id, guide_id
 
 
@@ -275,7 +277,7 @@ def _write_ledger(shop_id: str, order_id: str) -> None:
     """What stream and consumer do with the order's changes so far, in one step from an empty image."""
     import msgspec
 
-    order = order_tables.find_order(shop_id, order_id) or {}
+    order = orders_tables.find_order(shop_id, order_id) or {}
     for before, after in _changes(order):
         for event in events.events_of(Change("1", before, after, "0" * 40, order["at"])):
             if event.type != "order.placed":

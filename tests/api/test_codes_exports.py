@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from chalicelib.kernel.clock import Millis
-from chalicelib.runtime.consumers import Change
+from chalicelib.runtime.events.functions import Change
 from tests.codes_world import mint, now, product
 from tests.exports_world import bucket, fetch
 
@@ -28,8 +28,8 @@ def sqs(event: Any) -> dict[str, Any]:
 def test_an_export_is_asked_for_made_and_fetched(
     http: Any, admin: dict[str, str], mint: Mint, bucket: str, now: Millis
 ) -> None:
-    from chalicelib.codes import export_rows
     from chalicelib.codes.events import events_of
+    from chalicelib.codes.exports import tables as export_tables
     from functions.codes_exports import codes_exports
 
     batch, codes = mint(30)
@@ -37,7 +37,7 @@ def test_an_export_is_asked_for_made_and_fetched(
     asked = http.post(path, headers=admin, body=b'{"kind": "csv", "from_seq": 10, "to_seq": 19}')
     export_id = asked.json_body["export_id"]
     before = http.get(f"{path}/{export_id}", headers=admin).json_body
-    (told,) = events_of(Change("e", {}, export_rows.find(export_id) or {}, "1", now))
+    (told,) = events_of(Change("e", {}, export_tables.find(export_id) or {}, "1", now))
 
     answer = codes_exports(sqs(told), None)
     after = http.get(f"{path}/{export_id}", headers=admin).json_body
@@ -80,12 +80,13 @@ def test_what_can_not_be_exported_is_refused(
 def test_a_link_is_short_lived_and_nothing_is_public(
     http: Any, admin: dict[str, str], mint: Mint, bucket: str, now: Millis
 ) -> None:
-    from chalicelib.codes import exporting, exports
+    from chalicelib.codes.exports import handlers as export_handlers
+    from chalicelib.codes.exports import service as exports
     from chalicelib.kernel import clock, ids
 
     batch, _ = mint(3)
     asked = exports.ask(ids.new_id("export", now), batch["batch_id"], "csv", None, by="test", now=now)
-    exporting.work(asked["export_id"], "worker", clock.now)
+    export_handlers.work(asked["export_id"], "worker", clock.now)
 
     url = exports.link(exports.get(batch["batch_id"], asked["export_id"], now))
 

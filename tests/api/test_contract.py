@@ -15,7 +15,7 @@ from chalicelib.kernel import clock
 from chalicelib.kernel.errors import STATUS_OF_CODE
 from chalicelib.runtime.auth import Caller, issue_token
 from chalicelib.runtime.http import Route
-from chalicelib.runtime.openapi import codes_of
+from chalicelib.runtime.http.openapi import codes_of
 
 ALL = [route for api in app_module.ROUTES for route in api.routes.values()]
 ROUTES = sorted(ALL, key=lambda route: (route.path, route.method))
@@ -29,7 +29,7 @@ def _name(route: Route) -> str:
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    from chalicelib.runtime.openapi import describe
+    from chalicelib.runtime.http.openapi import describe
 
     return describe(ROUTES, "https://siyu.example.com")
 

@@ -171,7 +171,7 @@ def door(http: Any, sandbox: Any) -> Iterator[None]:
 def work_off(queue: str, handler: Any) -> int:
     """Hand everything that waits on a queue to its function, as Lambda does; how many there were."""
     from chalicelib.runtime.aws import client
-    from chalicelib.runtime.queues import queue_url
+    from chalicelib.runtime.events.queues import queue_url
 
     done = 0
     while True:

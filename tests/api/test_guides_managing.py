@@ -36,16 +36,18 @@ def make_guide(http: Any, admin: dict[str, str], store_id: str | None = None) ->
 
 def make_member(guide_id: str) -> str:
     """A member whose guide this is; on the guide's list as the stream puts them there."""
-    from chalicelib.guides import events, service, tables
+    from chalicelib.guides import events
+    from chalicelib.guides import models as guide_models
+    from chalicelib.guides.bindings import service as bindings
     from chalicelib.members import service as members
     from chalicelib.runtime import dynamo
-    from chalicelib.runtime.consumers import Change
+    from chalicelib.runtime.events.functions import Change
 
     now = clock.now()
     openid = f"o-managed-{next(_numbers)}-{now}"
     member_id = members.recognise({"openid": openid}, channel_id=None, origin="test", now=now).member_id
-    service.bind(member_id, guide_id, reason="badge", at=now, now=now)
-    for row in dynamo.query(tables.BindingRow, f"BIND#{member_id}").items:
+    bindings.bind(member_id, guide_id, reason="badge", at=now, now=now)
+    for row in dynamo.query(guide_models.BindingRow, f"BIND#{member_id}").items:
         for event in events.events_of(Change("e", {}, row, "1", 1)):
             events.show_in_rosters(event)
     return member_id
@@ -122,21 +124,23 @@ def test_the_list_shows_what_members_did_last(http: Any, sandbox: Any, admin: di
 def test_history_and_list_agree_through_protection_operator_and_refusal(
     http: Any, sandbox: Any, admin: dict[str, str]
 ) -> None:
-    from chalicelib.guides import events, service, tables
+    from chalicelib.guides import events
+    from chalicelib.guides import models as guide_models
+    from chalicelib.guides.bindings import service as bindings
     from chalicelib.runtime import dynamo
-    from chalicelib.runtime.consumers import Change
+    from chalicelib.runtime.events.functions import Change
 
     first, second = make_guide(http, admin), make_guide(http, admin)
     member_id = make_member(first["guide_id"])
     now = clock.now()
     send(http, "PUT", "/admin/binding-policy", admin, {"kind": "protected", "days": 30})
     try:
-        service.bind(member_id, second["guide_id"], reason="badge", at=now + clock.DAY, now=now + clock.DAY)
+        bindings.bind(member_id, second["guide_id"], reason="badge", at=now + clock.DAY, now=now + clock.DAY)
         refused = send(http, "GET", f"/admin/members/{member_id}/bindings", admin).json_body
         given = send(http, "PUT", f"/admin/members/{member_id}/guide", admin, {"guide_id": second["guide_id"]})
     finally:
         send(http, "PUT", "/admin/binding-policy", admin, {"kind": "last_wins"})
-    for row in dynamo.query(tables.BindingRow, f"BIND#{member_id}").items:
+    for row in dynamo.query(guide_models.BindingRow, f"BIND#{member_id}").items:
         for event in events.events_of(Change("e", {}, row, "1", 1)):
             events.show_in_rosters(event)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.insights import service
 from chalicelib.kernel import clock
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events.queues import Event
 
 METRICS = {
     *("scans", "first_scans", "persons", "conversion", "members", "conversions", "participants"),

@@ -81,7 +81,7 @@ def test_a_scan_id_that_is_none_does_not_stand_in_the_way(phone: MiniProgram) ->
 
 
 def test_a_scan_brings_its_channel(phone: MiniProgram) -> None:
-    from chalicelib.codes import keys
+    from chalicelib.codes.format import keys
     from chalicelib.kernel import clock
     from chalicelib.kernel.tokens import seal_until
 
@@ -94,16 +94,16 @@ def test_a_scan_brings_its_channel(phone: MiniProgram) -> None:
 
 
 def test_a_login_that_is_tried_again_leaves_one_touch_of_each_kind(phone: MiniProgram, badge: dict[str, str]) -> None:
-    from chalicelib.attribution import tables
-    from chalicelib.codes import service
+    from chalicelib.attribution import tables as attribution_tables
+    from chalicelib.codes.scans import service as scans
     from chalicelib.kernel import clock
 
     now = clock.now()
-    scan_id = service.scan_id(service.ScanRef("CODE", f"visit-{now}", "bat_1", None), now)
+    scan_id = scans.scan_id(scans.ScanRef("CODE", f"visit-{now}", "bat_1", None), now)
 
     told = [phone.log_in(scan_id=scan_id, badge=badge["badge"]).json_body for _ in range(2)]
 
-    touches = tables.touches_until(told[0]["member"]["member_id"], clock.now())
+    touches = attribution_tables.touches_until(told[0]["member"]["member_id"], clock.now())
     assert sorted(row["kind"] for row in touches) == ["badge", "scan"]
 
 
@@ -155,20 +155,21 @@ def test_a_badge_binds_at_login_and_later(phone: MiniProgram, badge: dict[str, s
 
 
 def test_who_was_merged_keeps_the_guide_and_the_old_token(phone: MiniProgram, badge: dict[str, str]) -> None:
-    from chalicelib.guides import service as guides
+    from chalicelib.guides.bindings import service as bindings
+    from chalicelib.guides.rosters import service as rosters
     from chalicelib.kernel import clock
     from chalicelib.members import service
 
     now, customer = clock.now(), phone.customer
     alone = service.recognise({"openid": customer["openid"]}, channel_id=None, origin="mini_program", now=now)
-    guides.bind(alone.member_id, badge["guide_id"], reason="badge", at=now, now=now)
+    bindings.bind(alone.member_id, badge["guide_id"], reason="badge", at=now, now=now)
     contact = service.recognise({"unionid": customer["unionid"]}, channel_id=None, origin="wecom_contact", now=now)
 
     merged = phone.log_in().json_body["member"]
 
     assert merged["member_id"] == contact.member_id != alone.member_id
     assert merged["guide_id"] == phone.get("/me").json_body["guide_id"] == badge["guide_id"]
-    _, binding = guides.member_of_guide(badge["guide_id"], alone.member_id, clock.now())
+    _, binding = rosters.member_of_guide(badge["guide_id"], alone.member_id, clock.now())
     assert binding is not None
 
 

@@ -12,7 +12,7 @@ from chalicelib.kernel import clock, ids
 from chalicelib.payouts import rules, sending, service
 from chalicelib.runtime.auth import Caller, issue_token
 from chalicelib.runtime.aws import client
-from chalicelib.runtime.queues import queue_url
+from chalicelib.runtime.events.queues import queue_url
 from chalicelib.wechat import connect
 from infra.local.sandbox import crypto
 

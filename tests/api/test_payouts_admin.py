@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.kernel import clock, ids
-from chalicelib.payouts import rail, sending, service
+from chalicelib.payouts import breaker, sending, service
 from chalicelib.runtime.auth import Caller, issue_token
 from chalicelib.wechat import connect
 from tests.support import drain
@@ -33,9 +33,9 @@ def refused(stack: str) -> str:
 @pytest.fixture
 def sent(refused: str, sandbox: Any) -> dict[str, Any]:
     """The same, after WeChat Pay has refused it."""
-    from chalicelib.payouts import troubles
+    from chalicelib.payouts import operator_actions
 
-    row = troubles.find(refused)
+    row = operator_actions.find(refused)
     sending.send(row["pk"].removeprefix("MBR#"), refused, pay=connect.pay(), now=clock.now())
     return row
 
@@ -43,7 +43,7 @@ def sent(refused: str, sandbox: Any) -> dict[str, Any]:
 @pytest.fixture(autouse=True)
 def _not_paused(stack: str) -> Iterator[None]:
     yield
-    rail.resume()
+    breaker.resume()
 
 
 def test_a_refused_payout_is_listed_sent_again_and_not_released_too_early(

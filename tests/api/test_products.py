@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.codes.guard import FORGED_A_MINUTE
+from chalicelib.codes.scans.guard import FORGED_A_MINUTE
 
 JSON = {"Accept": "application/json"}
 CONTENT = {

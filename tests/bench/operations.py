@@ -96,7 +96,8 @@ def refund(world: World) -> Operation:
 def payout(world: World) -> Operation:
     """A payout's whole life: asked for, sent, waiting for its payee, paid."""
     from chalicelib.kernel import clock
-    from chalicelib.payouts import rules, service, tables
+    from chalicelib.payouts import rules, service
+    from chalicelib.payouts import tables as payout_tables
     from functions.payouts_notified import payouts_notified
     from functions.payouts_send import payouts_send
 
@@ -127,7 +128,7 @@ def payout(world: World) -> Operation:
         return live
 
     fresh()()
-    assert (tables.find(*made[0]) or {})["st"] == rules.SUCCESS, "a payout's life did not end in success"
+    assert (payout_tables.find(*made[0]) or {})["st"] == rules.SUCCESS, "a payout's life did not end in success"
     return Operation("payout", fresh, is_route=False, pairs=20)
 
 

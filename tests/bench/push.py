@@ -79,15 +79,16 @@ def _tag(world: World) -> str:
 
 
 def _send(world: World, rule: dict[str, Any], expected: int) -> None:
-    from chalicelib.pushes import page_rows, tables
+    from chalicelib.pushes import tables as pushes_tables
+    from chalicelib.pushes.delivery import tables as delivery_tables
     from functions.pushes_deliver import pushes_deliver
     from functions.pushes_plan import pushes_plan
 
     segment_id = world.ask("POST", "/admin/segments", {"name": "会员", "rule": rule})["segment_id"]
     push_id = str(world.ask("POST", "/admin/pushes", _asked(segment_id))["push_id"])
     pushes_plan(delivery("push.planned", push_id=push_id), None)
-    for number in range(1, tables.get_run(push_id)["n"] + 1):
-        pushes_deliver(delivery("push.page", push_id=push_id, page_id=page_rows.page_id_of(number)), None)
+    for number in range(1, pushes_tables.get_run(push_id)["n"] + 1):
+        pushes_deliver(delivery("push.page", push_id=push_id, page_id=delivery_tables.page_id_of(number)), None)
     told = world.ask("GET", f"/admin/pushes/{push_id}")
     assert (told["state"], told["audience"], told["sent"]) == ("done", expected, expected), told
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import zxingcpp
 
-from chalicelib.codes import labels
+from chalicelib.codes.exports import labels
 
 PIXELS = """async ([svg, width]) => {
   const image = new Image();

@@ -98,7 +98,7 @@ def test_the_schedules_run(deployed: dict[str, Any], name: str) -> None:
 
 
 def test_a_warm_callback_verifies_within_a_second(deployed: dict[str, Any]) -> None:
-    from chalicelib.guides import warming
+    from chalicelib.guides.contacts import warming
     from chalicelib.kernel import clock
     from chalicelib.wechat.callback_crypto import CallbackCrypto
 

@@ -49,7 +49,7 @@ class Push(Scenario):
         """The worker, except that each delivery comes after the lease of the one before has run out."""
         from chalicelib.kernel import clock
         from chalicelib.pushes import service
-        from chalicelib.runtime import queues
+        from chalicelib.runtime.events import queues
         from chalicelib.wechat import connect
 
         self.late += 200 * clock.SECOND

@@ -36,8 +36,8 @@ class Login(Scenario):
         return ask
 
     def check(self) -> list[str]:
-        from chalicelib.attribution import tables
-        from chalicelib.guides import binding_tables
+        from chalicelib.attribution import tables as attribution_tables
+        from chalicelib.guides.bindings import tables as binding_tables
         from chalicelib.kernel import clock
         from chalicelib.members import service
         from chalicelib.segments import tables as segments
@@ -45,7 +45,7 @@ class Login(Scenario):
         member_id = self.told["member"]["member_id"]
         owners = {service.member_of(kind, self.customer[kind]) for kind in ("openid", "unionid")}
         bound = [binding.guide_id for binding in binding_tables.bindings(member_id)]
-        kinds = sorted(row["kind"] for row in tables.touches_until(member_id, clock.now()))
+        kinds = sorted(row["kind"] for row in attribution_tables.touches_until(member_id, clock.now()))
         wanted = {"members": 1, "conversions": 1, "bindings": 1}
         return [
             *unequal("one member behind all identities", owners, {member_id}),
@@ -75,11 +75,12 @@ class Binding(Scenario):
         self.settle()
 
     def check(self) -> list[str]:
-        from chalicelib.guides import binding_tables, contact_tables
+        from chalicelib.guides.bindings import tables as binding_tables
+        from chalicelib.guides.rosters import tables as rosters_tables
         from chalicelib.segments import tables as segments
 
         bound = [binding.guide_id for binding in binding_tables.bindings(self.member_id)]
-        roster = contact_tables.roster_row(self.guide["guide_id"], self.member_id)
+        roster = rosters_tables.roster_row(self.guide["guide_id"], self.member_id)
         return [
             *unequal("bindings", bound, [self.guide["guide_id"]]),
             *unequal("the guide's list", roster is not None and roster.get("bound"), True),
@@ -109,7 +110,7 @@ class ContactAdded(Scenario):
         self.hand_over_callbacks()
 
     def check(self) -> list[str]:
-        from chalicelib.guides import binding_tables
+        from chalicelib.guides.bindings import tables as binding_tables
         from chalicelib.members import service
 
         bound = [binding.guide_id for binding in binding_tables.bindings(self.member_id)]

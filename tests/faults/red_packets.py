@@ -91,11 +91,11 @@ class RedPacket(Scenario):
 
     def check_report(self, amount: int) -> list[str]:
         """The pot, the tree and the folded counters."""
-        from chalicelib.campaigns import tables_packets
+        from chalicelib.campaigns.packets import tables as packet_tables
 
         told = self.world.ask("GET", f"/admin/campaigns/{self.campaign_id}/report")
         money = {"funded_fen": POT_FEN, "drawn_fen": amount, "remaining_fen": POT_FEN - amount, **self.wanted_money()}
-        rows = list(tables_packets.counters(self.campaign_id))
+        rows = list(packet_tables.counters(self.campaign_id))
         part = self.world.ask("GET", f"/campaigns/{self.campaign_id}/me", None, self.inviter)
         levels = {level["depth"]: level["participants"] for level in told["by_depth"]}
         return [
@@ -108,9 +108,10 @@ class RedPacket(Scenario):
 
     def open_payouts(self) -> int:
         """Payouts of this member that have not ended."""
-        from chalicelib.payouts import rules, tables
+        from chalicelib.payouts import rules
+        from chalicelib.payouts import tables as payout_tables
 
-        return sum(row["st"] not in rules.ENDED for row in tables.of_member(self.member_id, 100, None).items)
+        return sum(row["st"] not in rules.ENDED for row in payout_tables.of_member(self.member_id, 100, None).items)
 
 
 class FailedPacket(RedPacket):
@@ -139,11 +140,11 @@ class WaitingPacket(RedPacket):
     waiting_hours = 1
 
     def end_bills(self) -> None:
-        from chalicelib.campaigns import packets
+        from chalicelib.campaigns.packets import service as packet_service
         from chalicelib.kernel import clock
 
         for _ in range(2):
-            self.attempt(lambda: packets.pay_due(clock.now() + 2 * clock.HOUR))
+            self.attempt(lambda: packet_service.pay_due(clock.now() + 2 * clock.HOUR))
             self.settle()
         super().end_bills()
 
@@ -155,11 +156,11 @@ class UnheardPacket(RedPacket):
 
     def end_bills(self) -> None:
         from chalicelib.kernel import clock
-        from chalicelib.payouts import reconciling
+        from chalicelib.payouts import jobs as payout_jobs
         from chalicelib.wechat import connect
 
         super().end_bills()
         self.catcher.take()
         for _ in range(2):
-            self.attempt(lambda: reconciling.reconcile(connect.pay(), clock.now() + clock.HOUR))
+            self.attempt(lambda: payout_jobs.reconcile(connect.pay(), clock.now() + clock.HOUR))
             self.settle()

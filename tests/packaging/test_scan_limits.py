@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.codes.gs1 import FORMS
+from chalicelib.codes.format.gs1 import FORMS
 from infra.build import merge_template
 
 

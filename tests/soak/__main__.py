@@ -67,16 +67,16 @@ def _crowd(times: int) -> Part:
 
 def _pot(demand: float) -> Part:
     def run(world: World, tell: TextIO) -> list[str]:
-        from chalicelib.campaigns import names
+        from chalicelib.campaigns.participants import names as participant_names
 
         campaign = simulation.campaign_with(SHARES)
-        people = simulation.names_of(campaign.campaign_id, int(SHARES * demand), names.name_in_pot)
+        people = simulation.names_of(campaign.campaign_id, int(SHARES * demand), participant_names.name_in_pot)
         seen = simulation.Crowd(CONTAINERS, A_SECOND)
         told = seen.draw(campaign, people)
         print(f"    {told}\n    {seen.figures()}", file=tell, flush=True)
         again = simulation.offered_again(campaign, released_fen=SHARES // 50 * 100, shares=SHARES // 50)
         seen.rest(5)
-        late = simulation.names_of(campaign.campaign_id, SHARES // 40, names.name_in_pot, seed=11)
+        late = simulation.names_of(campaign.campaign_id, SHARES // 40, participant_names.name_in_pot, seed=11)
         refilled = seen.draw(again, late)
         print(f"    a second generation: {refilled}", file=tell, flush=True)
         return [

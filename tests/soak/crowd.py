@@ -25,7 +25,8 @@ def draw_and_be_paid(
     world: World, drain: Callable[[], None], *, members: int, shares: int, threads: int, times: int
 ) -> Fared:
     """Everybody joins and draws, each request `times` times at once; then every packet is paid."""
-    from chalicelib.campaigns import drawing, service
+    from chalicelib.campaigns.packets import drawing
+    from chalicelib.campaigns.participants import service as participants
     from chalicelib.kernel import clock
     from chalicelib.kernel.errors import SiyuError
 
@@ -36,7 +37,7 @@ def draw_and_be_paid(
     }
 
     def play(member_id: str) -> tuple[str, Any]:
-        service.join(campaign_id, member_id, None, clock.now())
+        participants.join(campaign_id, member_id, None, clock.now())
         try:
             return member_id, drawing.draw(campaign_id, member_id, 1, clock.now())
         except SiyuError as error:
@@ -62,12 +63,12 @@ def draw_and_be_paid(
 def _confirm(world: World, openids: set[str]) -> list[dict[str, Any]]:
     """Every payee takes the money and nobody is told: the reconciler finds out. The sandbox's ledger of them."""
     from chalicelib.kernel import clock
-    from chalicelib.payouts import reconciling
+    from chalicelib.payouts import jobs as payout_jobs
     from chalicelib.wechat import connect
 
     for bill in _bills(world, openids):
         world.sandbox.control("POST", f"transfers/{bill['out_bill_no']}/confirm", {"callback": False})
-    while reconciling.reconcile(connect.pay(), clock.now() + clock.HOUR, at_most=10_000):
+    while payout_jobs.reconcile(connect.pay(), clock.now() + clock.HOUR, at_most=10_000):
         pass
     return _bills(world, openids)
 

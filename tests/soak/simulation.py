@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import ceil
 from typing import Any, NamedTuple
 
-from chalicelib.campaigns import pot, tables_pot
+from chalicelib.campaigns.pot import finder as pot_finder
+from chalicelib.campaigns.pot import tables as pot_tables
 from chalicelib.campaigns.rules import Campaign
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.runtime.dynamo import Item, Outcome
@@ -34,7 +35,7 @@ class Bucketful(NamedTuple):
 
 
 class SimulatedTable:
-    """What `tables_pot` does, in memory, with a bill. `now` is the simulated second."""
+    """What `campaigns.pot.tables` does, in memory, with a bill. `now` is the simulated second."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -73,7 +74,7 @@ class SimulatedTable:
         wanted = list(buckets)
         self.rru_by_second[int(self.now)] += len(wanted) / 2
         return {
-            bucket: self.items.get(tables_pot.bucket_key(campaign_id, generation, bucket), {}).get("n", 0)
+            bucket: self.items.get(pot_tables.bucket_key(campaign_id, generation, bucket), {}).get("n", 0)
             for bucket in wanted
         }
 
@@ -143,13 +144,13 @@ class Crowd:
     def __init__(self, containers: int, a_second: int, seed: int = 1) -> None:
         self.table = SimulatedTable()
         counted = Counted(self.table)
-        self.finders = [pot.Finder(self.table, counted) for _ in range(containers)]
+        self.finders = [pot_finder.Finder(self.table, counted) for _ in range(containers)]
         self.a_second = a_second
         self.random = random.Random(seed)
 
     def draw(self, campaign: Campaign, names: Sequence[str], taps: float = 0.05) -> Told:
         """Everybody draws; `taps` of them tap twice. Nobody gives up while the search goes on."""
-        places: dict[str, pot.Place] = {}
+        places: dict[str, pot_finder.Place] = {}
         empty = searching = elsewhere = 0
         began = self.table.now
         for name in self._arrivals(names, taps, again := []):
@@ -196,7 +197,7 @@ class Crowd:
             heapq.heappop(again)
             yield name
 
-    def _finder(self) -> pot.Finder:
+    def _finder(self) -> pot_finder.Finder:
         return self.finders[self.random.randrange(len(self.finders))]
 
 
@@ -211,8 +212,8 @@ def names_of(campaign_id: str, people: int, name_in_pot: Callable[[str, str, int
 
 def campaign_with(shares: int, **facts: Any) -> Campaign:
     """A campaign whose pot has so many shares of one yuan on average."""
+    from chalicelib.campaigns.pot.split import Pot
     from chalicelib.campaigns.rules import Spec
-    from chalicelib.campaigns.split import Pot
 
     pot_of = Pot(total_fen=shares * 100, shares=shares, split="lucky", min_fen=30, max_fen=20_000, seed="5" * 32)
     spec = Spec(

@@ -7,14 +7,17 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from chalicelib.attribution import order_tables, reading, rules, service
+from chalicelib.attribution import queries as attribution_queries
+from chalicelib.attribution import rules, service
+from chalicelib.attribution.orders import tables as orders_tables
 from chalicelib.attribution.rules import Line, Refund, Sale
 from chalicelib.attribution.sources import Sources
 from chalicelib.kernel import clock, ids
 from chalicelib.kernel.clock import shanghai_month
-from chalicelib.runtime import dynamo, queues
+from chalicelib.runtime import dynamo
 from chalicelib.runtime.aws import client
 from chalicelib.runtime.dynamo import Item
+from chalicelib.runtime.events import queues
 from chalicelib.runtime.settings import settings
 from functions import attribution_freeze, attribution_ledger, attribution_stream
 
@@ -55,11 +58,11 @@ class Told(NamedTuple):
 
     def image(self) -> Item:
         """The order as the stream shows it."""
-        return order_tables.find_order(self.shop_id, "A-1") or {}
+        return orders_tables.find_order(self.shop_id, "A-1") or {}
 
     def earned(self) -> list[int]:
         """What the guide's ledger of this month says, newest first."""
-        rows = reading.commissions(self.guide_id, shanghai_month(self.now), 50, None).items
+        rows = attribution_queries.commissions(self.guide_id, shanghai_month(self.now), 50, None).items
         return [row["amount_fen"] for row in rows]
 
 
@@ -84,7 +87,7 @@ def test_a_frozen_order_and_its_refund_reach_the_guides_ledger(told: Told) -> No
 
     assert sorted(told.earned()) == [-75, 300]
     assert [json.loads(body)["type"] for body in _drain("insights-fold")] == ["order.frozen", "order.refunded"]
-    assert [row["amount_fen"] for row in reading.entries_of(told.image())] in ([300, -75], [-75, 300])
+    assert [row["amount_fen"] for row in attribution_queries.entries_of(told.image())] in ([300, -75], [-75, 300])
 
 
 def test_redelivered_records_and_messages_change_nothing(told: Told) -> None:
@@ -107,8 +110,8 @@ def test_an_entry_explains_itself(told: Told) -> None:
     _stream({}, told.image())
     _consume(attribution_ledger.attribution_ledger, _drain("attribution-ledger"))
 
-    (row,) = reading.entries_of(told.image())
-    (why,) = reading.entry_of(row).why
+    (row,) = attribution_queries.entries_of(told.image())
+    (why,) = attribution_queries.entry_of(row).why
 
     assert why == rules.Reason("binding", 300, 10_000, 0, None, why.policy_version)
 

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from chalicelib.campaigns import offers, service
+from chalicelib.campaigns import service as campaigns
+from chalicelib.campaigns import validation
 from chalicelib.campaigns.rules import Campaign, Spec
 from chalicelib.kernel import clock, ids
 from chalicelib.kernel.clock import DAY
 from chalicelib.members import service as members
 from chalicelib.runtime.aws import client
-from chalicelib.runtime.queues import queue_url
+from chalicelib.runtime.events.queues import queue_url
 
 STREAMS = {"campaigns": "campaigns_stream", "payouts": "payouts_stream"}
 QUEUES = ("campaigns-tree", "campaigns-packets", "campaigns-settled", "payouts-send", "payouts-notified")
@@ -128,7 +129,7 @@ def make_campaign(stack: str) -> Callable[..., Campaign]:
 
     def make(shares: int = 3, **given: Any) -> Campaign:
         now = clock.now()
-        pot = offers.pot_of(
+        pot = validation.pot_of(
             total_fen=shares * 100,
             shares=shares,
             split="lucky",
@@ -152,7 +153,7 @@ def make_campaign(stack: str) -> Callable[..., Campaign]:
             "risk": {},
         }
         campaign_id = ids.new_id("campaign", now)
-        service.create_campaign(campaign_id, Spec(**{**asked, **given}), now)
-        return service.step_campaign(campaign_id, "publish", now)
+        campaigns.create_campaign(campaign_id, Spec(**{**asked, **given}), now)
+        return campaigns.step_campaign(campaign_id, "publish", now)
 
     return make

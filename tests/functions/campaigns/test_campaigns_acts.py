@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib.attribution import events as order_events
-from chalicelib.campaigns import service
+from chalicelib.campaigns.participants import service as participants
 from chalicelib.campaigns.rules import Campaign
 from chalicelib.codes import events as code_events
 from chalicelib.guides import events as guide_events
 from chalicelib.kernel import clock
 from chalicelib.members import events as member_events
-from chalicelib.runtime.consumers import Change, Functions
+from chalicelib.runtime.events.functions import Change, Functions
 from functions import attribution_stream, codes_stream, guides_stream, members_stream
 from tests.world import delivery
 
@@ -42,13 +42,13 @@ def test_a_members_scan_of_an_active_code_earns_a_draw(
     make_campaign: Callable[..., Campaign], member_with_wallet: Callable[[], str]
 ) -> None:
     campaign, member_id = make_campaign(act="scan"), member_with_wallet()
-    service.join(campaign.campaign_id, member_id, None, clock.now())
+    participants.join(campaign.campaign_id, member_id, None, clock.now())
     row = {"pk": "C#CODE1", "sk": "C", "r0": "v1", "t0": clock.now(), "k": "active", "m": member_id}
     row |= {"b": "bat_1", "p": "prd_1", "s": "", "n": 1, "f": "v1", "ft": clock.now()}
 
     consume("scan.genuine", told(code_events.events_of(change(row)), "scan.genuine"))
 
-    assert service.my_part(campaign.campaign_id, member_id, clock.now()).draws == 1
+    assert participants.my_part(campaign.campaign_id, member_id, clock.now()).draws == 1
     nobody = [*code_events.events_of(change({**row, "m": ""})), *code_events.events_of(change({**row, "k": "void"}))]
     assert not [event for event in nobody if event.type == "scan.genuine"]
 

@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 
-from chalicelib.campaigns import drawing, packets, reports, service
-from chalicelib.campaigns.drawing import Drawn
+from chalicelib.campaigns.packets import drawing
+from chalicelib.campaigns.packets import service as packets
+from chalicelib.campaigns.packets.drawing import Drawn
+from chalicelib.campaigns.participants import service as participants
+from chalicelib.campaigns.reports import service as reports
 from chalicelib.campaigns.rules import Campaign
 from chalicelib.kernel import clock
 from chalicelib.kernel.clock import DAY, HOUR
 from chalicelib.kernel.errors import SiyuError
-from chalicelib.payouts import reconciling
+from chalicelib.payouts import jobs as payout_jobs
 from chalicelib.payouts import service as payouts
 from chalicelib.wechat import connect
 
@@ -24,7 +27,7 @@ def draw_all(campaign: Campaign, member_ids: list[str]) -> dict[str, Drawn]:
     """Everybody joins and draws; those who got something."""
     drawn = {}
     for member_id in member_ids:
-        service.join(campaign.campaign_id, member_id, None, clock.now())
+        participants.join(campaign.campaign_id, member_id, None, clock.now())
         try:
             drawn[member_id] = drawing.draw(campaign.campaign_id, member_id, 1, clock.now())
         except SiyuError as error:
@@ -59,7 +62,7 @@ def test_every_drawn_fen_arrives_once(
     pump.run(times)
     for number in numbers_of(drawn):
         end(rail, number, "confirm")
-    reconciling.reconcile(connect.pay(), clock.now() + HOUR)
+    payout_jobs.reconcile(connect.pay(), clock.now() + HOUR)
     pump.run(times)
 
     bills = ledger(rail, numbers_of(drawn))
@@ -82,7 +85,7 @@ def test_what_is_not_confirmed_comes_back_once(
 
     end(rail, confirmed, "confirm")
     end(rail, expired, "expire")
-    reconciling.reconcile(connect.pay(), clock.now() + DAY + HOUR)
+    payout_jobs.reconcile(connect.pay(), clock.now() + DAY + HOUR)
     pump.run(times)
 
     report = reports.report(campaign.campaign_id, clock.now())
@@ -103,7 +106,7 @@ def test_a_rail_that_fails_pays_once_all_the_same(
     pump.run()
     (number,) = numbers_of(drawn)
     end(rail, number, "confirm")
-    reconciling.reconcile(connect.pay(), clock.now() + HOUR)
+    payout_jobs.reconcile(connect.pay(), clock.now() + HOUR)
     pump.run()
 
     assert [bill["state"] for bill in ledger(rail, [number])] == ["SUCCESS"]
@@ -118,7 +121,7 @@ def test_a_packet_in_its_waiting_period_is_paid_when_it_is_over(
     pump.run()
 
     assert found.state == "waiting"
-    assert [row["sk"] for row in service.waiting_of(member_id)] == [found.packet_id]
+    assert [row["sk"] for row in packets.waiting_of(member_id)] == [found.packet_id]
     packets.pay_due(clock.now() + HOUR)
     assert payouts.find(source="packet", source_id=found.packet_id, member_id=member_id) is None
     packets.pay_due(clock.now() + 25 * HOUR)
@@ -127,13 +130,13 @@ def test_a_packet_in_its_waiting_period_is_paid_when_it_is_over(
     standing = payouts.standing(source="packet", source_id=found.packet_id, member_id=member_id)
     assert standing is not None
     assert standing.state == "confirm"
-    assert service.waiting_of(member_id) == []
+    assert packets.waiting_of(member_id) == []
 
 
 def test_payouts_of_other_sources_leave_campaigns_alone(stack: str) -> None:
     import msgspec
 
-    from chalicelib.runtime.queues import Event
+    from chalicelib.runtime.events.queues import Event
     from functions.campaigns_settled import campaigns_settled
 
     facts = {"source": "prize", "source_id": "pkt_x", "member_id": "mbr_x", "payout_id": "pay_x", "attempt": 1}

@@ -8,19 +8,19 @@ from typing import Any
 
 from chalicelib.kernel.clock import Millis
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.consumers import Change
+from chalicelib.runtime.events.functions import Change
 
 Mint = Callable[..., Any]
 
 
 def changes_of(code: str, *steps: Callable[[], Any]) -> list[Change]:
     """The stream of a code's row while these steps are taken."""
-    from chalicelib.codes import code_rows
+    from chalicelib.codes.scans import tables as scan_tables
 
-    found, old = [], code_rows.get_code(code)
+    found, old = [], scan_tables.get_code(code)
     for place, step in enumerate(steps):
         step()
-        new = code_rows.get_code(code)
+        new = scan_tables.get_code(code)
         if new != old:
             found.append(Change(f"e{place}", old, new, str(place).zfill(40), 0))
         old = new
@@ -39,17 +39,18 @@ def sqs(*events: Any) -> dict[str, Any]:
 
 
 def test_visits_and_a_claim_are_told_once_each(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes import service
+    from chalicelib.codes.claims import service as claims
     from chalicelib.codes.events import events_of
-    from chalicelib.codes.prizes import Tier
+    from chalicelib.codes.prizes.rules import Tier
+    from chalicelib.codes.scans import service as scans
 
     batch, (code, *_) = mint(prizes=[Tier(100, 4)])
     changes = changes_of(
         code,
-        lambda: service.scan(code, service.Visit("a", city="成都"), now),
-        lambda: service.scan(code, service.Visit("a", city="成都"), now + 1),
-        lambda: service.scan(code, service.Visit("b", member_id="mbr_x"), now + 2),
-        lambda: service.claim(code, "mbr_x", now + 3, visit_id="c"),
+        lambda: scans.scan(code, scans.Visit("a", city="成都"), now),
+        lambda: scans.scan(code, scans.Visit("a", city="成都"), now + 1),
+        lambda: scans.scan(code, scans.Visit("b", member_id="mbr_x"), now + 2),
+        lambda: claims.claim(code, "mbr_x", now + 3, visit_id="c"),
     )
 
     told = [event for change in changes for event in events_of(change)]
@@ -67,11 +68,11 @@ def test_visits_and_a_claim_are_told_once_each(mint: Mint, now: Millis) -> None:
 
 
 def test_a_claim_without_a_scan_tells_both(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes import service
+    from chalicelib.codes.claims import service as claims
     from chalicelib.codes.events import events_of
 
     _, (code, *_) = mint()
-    (change,) = changes_of(code, lambda: service.claim(code, "mbr_x", now, visit_id="c"))
+    (change,) = changes_of(code, lambda: claims.claim(code, "mbr_x", now, visit_id="c"))
 
     scanned, claimed = events_of(change)
 
@@ -80,26 +81,27 @@ def test_a_claim_without_a_scan_tells_both(mint: Mint, now: Millis) -> None:
 
 
 def test_a_scan_delivered_twice_is_one_row_of_history(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes import life, service
     from chalicelib.codes.events import events_of
+    from chalicelib.codes.lifecycle import service as lifecycle
+    from chalicelib.codes.scans import service as scans
     from functions.codes_history import codes_history
 
     _, (code, *_) = mint()
-    (change,) = changes_of(code, lambda: service.scan(code, service.Visit("a"), now))
+    (change,) = changes_of(code, lambda: scans.scan(code, scans.Visit("a"), now))
     events = list(events_of(change))
 
     for _ in range(2):
         answer = codes_history(sqs(*events), None)
 
     assert answer == {"batchItemFailures": []}
-    story = life.story(code, 10, None, now)
+    story = lifecycle.story(code, 10, None, now)
     assert [(row["visit_id"], row["first"], row["at"]) for row in story.visits.items] == [("a", True, now)]
 
 
 def test_a_prize_is_asked_for_once(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes import service
+    from chalicelib.codes.claims import service as claims
     from chalicelib.codes.events import events_of
-    from chalicelib.codes.prizes import Tier
+    from chalicelib.codes.prizes.rules import Tier
     from chalicelib.members import service as members
     from chalicelib.payouts import service as payouts
     from functions.codes_prizes import codes_prizes
@@ -107,7 +109,7 @@ def test_a_prize_is_asked_for_once(mint: Mint, now: Millis) -> None:
     _, (code, *_) = mint(prizes=[Tier(188, 4)])
     openid = f"o{time.time_ns()}"
     member = members.recognise({"openid": openid}, channel_id=None, origin="test", now=now).member_id
-    (change,) = changes_of(code, lambda: service.claim(code, member, now, visit_id="c"))
+    (change,) = changes_of(code, lambda: claims.claim(code, member, now, visit_id="c"))
     claimed = list(events_of(change))[-1]
 
     answers = [codes_prizes(sqs(claimed), None) for _ in range(2)]
@@ -118,13 +120,14 @@ def test_a_prize_is_asked_for_once(mint: Mint, now: Millis) -> None:
 
 
 def test_the_stream_function_puts_scans_on_the_queues_of_their_consumers(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes import code_rows, service
+    from chalicelib.codes.scans import service as scans
+    from chalicelib.codes.scans import tables as scan_tables
     from functions.codes_stream import codes_stream
     from tests.support import drain
 
     _, (code, *_) = mint()
-    service.scan(code, service.Visit("a"), now)
-    image = dynamo.pack_item(code_rows.get_code(code))
+    scans.scan(code, scans.Visit("a"), now)
+    image = dynamo.pack_item(scan_tables.get_code(code))
     record = {"eventID": "1", "dynamodb": {"NewImage": image, "SequenceNumber": "1"}}
 
     codes_stream({"Records": [record]}, None)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.codes.prizes import Tier
+from chalicelib.codes.prizes.rules import Tier
 from chalicelib.kernel.clock import HOUR, MINUTE, Millis
 
 Mint = Callable[..., Any]
@@ -24,16 +24,16 @@ def member(stack: str, now: Millis) -> str:
 
 
 def claim(code: str, member: str, now: Millis) -> Any:
-    from chalicelib.codes import service
+    from chalicelib.codes.claims import service as claims
 
-    return service.claim(code, member, now, visit_id="c")
+    return claims.claim(code, member, now, visit_id="c")
 
 
 def reconcile(now: Millis) -> int:
-    from chalicelib.codes import prize_payments
+    from chalicelib.codes.prizes import payments
     from chalicelib.payouts import service as payouts
 
-    return prize_payments.reconcile(payouts.request, now)
+    return payments.reconcile(payouts.request, now)
 
 
 def asked_for(member: str) -> list[int]:
@@ -43,18 +43,18 @@ def asked_for(member: str) -> list[int]:
 
 
 def is_open(code: str) -> bool:
-    from chalicelib.codes import open_claims
+    from chalicelib.codes.prizes import tables as prize_tables
 
-    return any(row["sk"] == code for row in open_claims.due_rows(1 << 60))
+    return any(row["sk"] == code for row in prize_tables.due_rows(1 << 60))
 
 
 @pytest.fixture(autouse=True)
 def _settled(stack: str, now: Millis) -> None:
     """Nothing open from tests before."""
-    from chalicelib.codes import open_claims
+    from chalicelib.codes.prizes import tables as prize_tables
 
-    for row in open_claims.due_rows(1 << 60):
-        open_claims.close(row["sk"])
+    for row in prize_tables.due_rows(1 << 60):
+        prize_tables.close(row["sk"])
 
 
 def test_a_claim_whose_event_was_lost_is_paid_once(mint: Mint, member: str, now: Millis) -> None:
@@ -70,14 +70,14 @@ def test_a_claim_whose_event_was_lost_is_paid_once(mint: Mint, member: str, now:
 
 
 def test_the_usual_way_leaves_nothing_open(mint: Mint, member: str, now: Millis) -> None:
-    from chalicelib.codes import prize_payments
+    from chalicelib.codes.prizes import payments
     from chalicelib.payouts import service as payouts
 
     _, (code, *_) = mint(prizes=[Tier(188, 4)])
     claim(code, member, now)
     assert is_open(code)
 
-    prize_payments.pay(code, member, 188, ask=payouts.request, now=now)
+    payments.pay(code, member, 188, ask=payouts.request, now=now)
 
     assert not is_open(code)
     assert reconcile(now + LATER) == 0
@@ -95,10 +95,10 @@ def test_a_code_without_a_prize_opens_nothing_and_claims_in_one_write(
 
 
 def test_a_claim_that_never_happened_is_forgotten_after_an_hour(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes import open_claims
+    from chalicelib.codes.prizes import tables as prize_tables
 
     _, (code, *_) = mint(prizes=[Tier(188, 4)])
-    open_claims.note(code, now)
+    prize_tables.note(code, now)
 
     assert reconcile(now + LATER) == 0
     assert is_open(code)
@@ -107,14 +107,14 @@ def test_a_claim_that_never_happened_is_forgotten_after_an_hour(mint: Mint, now:
 
 
 def test_a_claim_that_begins_while_its_row_is_dropped_stays_open(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes import open_claims
+    from chalicelib.codes.prizes import tables as prize_tables
 
     _, (code, *_) = mint(prizes=[Tier(188, 4)])
-    open_claims.note(code, now)
-    (row,) = open_claims.due_rows(now + 1)
-    open_claims.note(code, now + HOUR)
+    prize_tables.note(code, now)
+    (row,) = prize_tables.due_rows(now + 1)
+    prize_tables.note(code, now + HOUR)
 
-    open_claims.close_orphan(row)
+    prize_tables.close_orphan(row)
 
     assert is_open(code)
 

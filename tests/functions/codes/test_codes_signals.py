@@ -25,11 +25,11 @@ def channel(stack: str, now: Millis) -> str:
 
 def told(code: str, *visits: Any, at: Millis) -> list[Any]:
     """Scan a code by these visits, a minute apart; the events of its stream."""
-    from chalicelib.codes import service
     from chalicelib.codes.events import events_of
+    from chalicelib.codes.scans import service as scan_service
 
     def step(visit: Any, place: int) -> Callable[[], Any]:
-        return lambda: service.scan(code, visit, at + place * MINUTE)
+        return lambda: scan_service.scan(code, visit, at + place * MINUTE)
 
     steps = [step(visit, place) for place, visit in enumerate(visits)]
     found = [event for change in changes_of(code, *steps) for event in events_of(change)]
@@ -45,19 +45,20 @@ def consume(events: list[Any], times: int = 1) -> None:
 
 
 def visit(name: str, city: str = "", device: str = "") -> Any:
-    from chalicelib.codes.service import Visit
+    from chalicelib.codes.scans.service import Visit
 
     return Visit(name, device, city)
 
 
 def story(code: str, now: Millis) -> Any:
-    from chalicelib.codes import answers, life
+    from chalicelib.codes.lifecycle import service as lifecycle
+    from chalicelib.codes.lifecycle import views as lifecycle_views
 
-    return answers.story_answer(life.story(code, 50, None, now))
+    return lifecycle_views.story_answer(lifecycle.story(code, 50, None, now))
 
 
 def suspicion(channel: str, now: Millis) -> Any:
-    from chalicelib.codes.diversion import channels_by_evidence
+    from chalicelib.codes.diversion.service import channels_by_evidence
 
     return next((one for one in channels_by_evidence([shanghai_month(now)]) if one.channel_id == channel), None)
 
@@ -65,10 +66,10 @@ def suspicion(channel: str, now: Millis) -> Any:
 def test_a_batch_for_chengdu_scanned_in_shenyang_is_evidence(
     mint: Mint, now: Millis, channel: str, http: Any, admin: dict[str, str]
 ) -> None:
-    from chalicelib.codes import life
+    from chalicelib.codes.lifecycle import service as lifecycle
 
     batch, codes = mint(30)
-    life.ship(batch["batch_id"], (0, None), channel, by="test", now=now - 1)
+    lifecycle.ship(batch["batch_id"], (0, None), channel, by="test", now=now - 1)
     events = [event for place, code in enumerate(codes) for event in told(code, visit(f"v{place}", NORTH), at=now)]
 
     consume(events, times=2)
@@ -90,10 +91,10 @@ def test_a_batch_for_chengdu_scanned_in_shenyang_is_evidence(
 
 
 def test_a_box_that_is_sold_elsewhere_is_told_once(mint: Mint, now: Millis, channel: str) -> None:
-    from chalicelib.codes import life
+    from chalicelib.codes.lifecycle import service as lifecycle
 
     batch, codes = mint(12, box_size=6)
-    life.ship(batch["batch_id"], (0, None), channel, by="test", now=now - 1)
+    lifecycle.ship(batch["batch_id"], (0, None), channel, by="test", now=now - 1)
     here = [event for code in codes[6:] for event in told(code, visit("v", SOUTH), at=now)]
     there = [event for code in codes[:6] for event in told(code, visit("v", NORTH), at=now)]
 
@@ -106,10 +107,10 @@ def test_a_box_that_is_sold_elsewhere_is_told_once(mint: Mint, now: Millis, chan
 
 
 def test_a_city_told_after_the_scan_joins_its_row(mint: Mint, now: Millis, channel: str) -> None:
-    from chalicelib.codes import life
+    from chalicelib.codes.lifecycle import service as lifecycle
 
     batch, (code, *_) = mint()
-    life.ship(batch["batch_id"], (0, None), channel, by="test", now=now - 1)
+    lifecycle.ship(batch["batch_id"], (0, None), channel, by="test", now=now - 1)
     events = told(code, visit("v"), visit("v", NORTH), visit("v", SOUTH), at=now)
     assert [event.type for event in events] == ["code.scanned", "code.located"]
 
@@ -163,11 +164,11 @@ def test_a_crowd_at_one_code_is_told(mint: Mint, now: Millis, http: Any, admin: 
 
 
 def test_somebody_else_scans_a_claimed_code(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes import service
-    from chalicelib.codes.service import Visit
+    from chalicelib.codes.claims import service as claims
+    from chalicelib.codes.scans.service import Visit
 
     _, (code, *_) = mint()
-    service.claim(code, "mbr_owner", now, visit_id="c")
+    claims.claim(code, "mbr_owner", now, visit_id="c")
     events = told(code, Visit("d", member_id="mbr_owner"), Visit("e", member_id="mbr_other"), at=now + 1)
 
     consume(events)
@@ -179,21 +180,23 @@ def test_somebody_else_scans_a_claimed_code(mint: Mint, now: Millis) -> None:
 
 
 def test_a_busy_codes_row_is_left_alone(mint: Mint, now: Millis, calls: list[tuple[str, float]]) -> None:
-    from chalicelib.codes import code_rows, service, tables
+    from chalicelib.codes.diversion import tables as evidence
+    from chalicelib.codes.scans import service as scan_service
+    from chalicelib.codes.scans import tables as scan_tables
 
     batch, (code, *_) = mint()
-    tables.set_thresholds(batch["number"], {"sampled_per_minute": 10})
-    first = [service.scan(code, visit(f"v{place}"), now) for place in range(11)]
+    evidence.set_thresholds(batch["number"], {"sampled_per_minute": 10})
+    first = [scan_service.scan(code, visit(f"v{place}"), now) for place in range(11)]
     calls.clear()
 
-    found = [service.scan(code, visit(f"w{place}"), now) for place in range(60)]
+    found = [scan_service.scan(code, visit(f"w{place}"), now) for place in range(60)]
 
     written = sum(name == "UpdateItem" for name, _ in calls)
     assert [one.count for one in first] == list(range(1, 12))
     assert 0 < written < 25
     assert {one.verdict for one in found} == {"repeat_scan"}
-    assert service.scan(code, visit("v0"), now).verdict == "first_scan"
-    assert code_rows.get_code(code)["n"] == 11 + written
+    assert scan_service.scan(code, visit("v0"), now).verdict == "first_scan"
+    assert scan_tables.get_code(code)["n"] == 11 + written
 
 
 @pytest.fixture
@@ -231,11 +234,11 @@ class Breaking:
 def test_a_worker_that_dies_at_any_call_loses_and_repeats_nothing(
     mint: Mint, now: Millis, channel: str, breaking: Breaking, after_effect: bool
 ) -> None:
-    from chalicelib.codes import life
+    from chalicelib.codes.lifecycle import service as lifecycle
     from functions.codes_history import codes_history
 
     batch, codes = mint(5, box_size=5)
-    life.ship(batch["batch_id"], (0, None), channel, by="test", now=now - 1)
+    lifecycle.ship(batch["batch_id"], (0, None), channel, by="test", now=now - 1)
     events = [event for code in codes for event in told(code, visit("v", NORTH), visit("w"), at=now)]
 
     died = 0

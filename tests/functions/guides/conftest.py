@@ -36,7 +36,7 @@ def records(bodies: list[str]) -> dict[str, Any]:
 def work_off(queue: str, *, rounds: int = 50) -> int:
     """Hand what waits on a queue to its function until it is empty; how many messages there were."""
     from chalicelib.runtime.aws import client
-    from chalicelib.runtime.queues import queue_url
+    from chalicelib.runtime.events.queues import queue_url
 
     name = queue.replace("-", "_")
     handler = getattr(importlib.import_module(f"functions.{name}"), name)
@@ -63,11 +63,12 @@ def take_callback(**fields: str) -> None:
 
 def show_in_rosters(member_id: str) -> None:
     """What the stream and its consumer do with a member's bindings."""
-    from chalicelib.guides import events, tables
+    from chalicelib.guides import events
+    from chalicelib.guides import models as guide_models
     from chalicelib.runtime import dynamo
-    from chalicelib.runtime.consumers import Change
+    from chalicelib.runtime.events.functions import Change
 
-    for row in dynamo.query(tables.BindingRow, f"BIND#{member_id}").items:
+    for row in dynamo.query(guide_models.BindingRow, f"BIND#{member_id}").items:
         for event in events.events_of(Change("e", {}, row, "1", 1)):
             events.show_in_rosters(event)
 
@@ -77,13 +78,13 @@ def new_guide(stack: str, sandbox: Any) -> Callable[..., dict[str, Any]]:
     """Makes a guide whom WeCom knows."""
 
     def make(**more: Any) -> dict[str, Any]:
-        from chalicelib.guides import service
+        from chalicelib.guides import service as guides
         from chalicelib.kernel import ids
 
         now = clock.now()
         userid, guide_id = f"staff{next(_numbers)}", ids.new_id("guide", now)
         sandbox.control("POST", "staff", {"userid": userid, "name": "G"})
-        return service.create_guide(guide_id, **{"name": "G", "userid": userid, "store_id": None, "now": now, **more})
+        return guides.create_guide(guide_id, **{"name": "G", "userid": userid, "store_id": None, "now": now, **more})
 
     return make
 

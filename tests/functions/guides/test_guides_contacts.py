@@ -16,12 +16,12 @@ CHANGES = ["add_external_contact", "edit_external_contact", "del_follow_user", "
 @pytest.fixture
 def guide(stack: str, sandbox: Any) -> dict[str, str]:
     """A guide whom WeCom knows."""
-    from chalicelib.guides import service
+    from chalicelib.guides import service as guides
     from chalicelib.kernel import ids
 
     userid, guide_id = f"contact{next(_numbers)}", ids.new_id("guide", 1_767_225_600_000)
     sandbox.control("POST", "staff", {"userid": userid, "name": "G"})
-    row = service.create_guide(guide_id, name="G", userid=userid, store_id=None, now=1)
+    row = guides.create_guide(guide_id, name="G", userid=userid, store_id=None, now=1)
     return {"guide_id": guide_id, "userid": userid, "state": row["state"]}
 
 
@@ -65,13 +65,14 @@ def told(change: str, guide: dict[str, str], external_userid: str, at: int) -> d
 
 def state(guide: dict[str, str], external_userid: str) -> Any:
     """Everything that contact events decide, as others see it."""
-    from chalicelib.guides import contact_tables, service
+    from chalicelib.guides.bindings import service as bindings
+    from chalicelib.guides.rosters import tables as rosters_tables
     from chalicelib.members import service as members
 
     member_id = members.member_of("external_userid", external_userid)
     assert member_id
-    row = contact_tables.roster_row(guide["guide_id"], member_id) or {}
-    found = [service.binding_as_of(member_id, at * 1000) for at in range(100, 140, 5)]
+    row = rosters_tables.roster_row(guide["guide_id"], member_id) or {}
+    found = [bindings.binding_as_of(member_id, at * 1000) for at in range(100, 140, 5)]
     return (
         row.get("followed"),
         row.get("fct"),
@@ -80,7 +81,7 @@ def state(guide: dict[str, str], external_userid: str) -> Any:
 
 
 def test_an_added_contact_is_a_member_bound_to_the_guide(guide: dict[str, str], sandbox: Any) -> None:
-    from chalicelib.guides import service
+    from chalicelib.guides.bindings import service as bindings
     from chalicelib.members import service as members
 
     customer = sandbox.customer()
@@ -92,7 +93,7 @@ def test_an_added_contact_is_a_member_bound_to_the_guide(guide: dict[str, str], 
     member_id = members.member_of("unionid", customer["unionid"])
     assert failed == []
     assert member_id
-    binding = service.binding_as_of(member_id, 1_767_225_600_000)
+    binding = bindings.binding_as_of(member_id, 1_767_225_600_000)
     assert binding is not None
     assert (binding.guide_id, binding.reason) == (guide["guide_id"], "contact_added")
 
@@ -139,13 +140,13 @@ def test_a_stranger_that_wecom_does_not_show_yet_comes_again(guide: dict[str, st
 
 
 def test_an_event_that_nobody_understands_is_kept(guide: dict[str, str], stack: str) -> None:
-    from chalicelib.guides import tables
+    from chalicelib.guides import models as guide_models
     from chalicelib.runtime import dynamo
 
     event = {"Event": "change_moon_phase", "digest": f"moon{next(_numbers)}"}
 
     assert deliver([event]) == []
 
-    kept = dynamo.get(tables.KeptEvent, f"KEPT#{event['digest']}", "KEPT")
+    kept = dynamo.get(guide_models.KeptEvent, f"KEPT#{event['digest']}", "KEPT")
     assert kept is not None
     assert "change_moon_phase" in kept["fields"]

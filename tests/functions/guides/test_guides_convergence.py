@@ -49,7 +49,11 @@ def callbacks(
 
 def end_of(customers: list[dict[str, str]], guides: list[dict[str, Any]]) -> list[Any]:
     """What events decide: relations, whose each customer was at every moment, lists and timelines."""
-    from chalicelib.guides import contact_tables, rules, service
+    from chalicelib.guides.bindings import rules as binding_rules
+    from chalicelib.guides.bindings import service as bindings
+    from chalicelib.guides.contacts import keys
+    from chalicelib.guides.contacts import tables as contact_tables
+    from chalicelib.guides.rosters import tables as rosters_tables
     from chalicelib.members import service as members
 
     found: list[Any] = []
@@ -58,15 +62,15 @@ def end_of(customers: list[dict[str, str]], guides: list[dict[str, Any]]) -> lis
         if member_id is None:
             found.append(None)
             continue
-        contact = service.contact_key(customer["external_userid"])
+        contact = keys.contact_key(customer["external_userid"])
         rows = [contact_tables.relation(contact, guide["userid"]) for guide in guides]
-        lists = [contact_tables.roster_row(guide["sk"], member_id) or {} for guide in guides]
+        lists = [rosters_tables.roster_row(guide["sk"], member_id) or {} for guide in guides]
         timeline = members.timeline(members.current(member_id), 200, None).items
         found.append(
             (
                 [row and (row["rel"], row["ct"]) for row in rows],
                 [(row.get("followed"), row.get("fct")) for row in lists],
-                [(row.guide_id, row.at) for row in rules.intervals(service.history(member_id))],
+                [(row.guide_id, row.at) for row in binding_rules.intervals(bindings.history(member_id))],
                 sorted((row["kind"], row["at"]) for row in timeline if row["kind"] != "joined"),
             )
         )

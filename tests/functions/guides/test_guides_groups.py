@@ -15,11 +15,11 @@ NewGuide = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def groups_bind(stack: str) -> Iterator[None]:
-    from chalicelib.guides import service
+    from chalicelib.guides.bindings import service as bindings
 
-    service.set_policy("last_wins", 0, groups=True)
+    bindings.set_policy("last_wins", 0, groups=True)
     yield
-    service.set_policy("last_wins", 0)
+    bindings.set_policy("last_wins", 0)
 
 
 def tell(chat_id: str, change: str = "update") -> None:
@@ -43,7 +43,7 @@ def member_of(external_userid: str) -> str | None:
 
 
 def test_joining_the_guides_group_binds(sandbox: Any, new_guide: NewGuide, groups_bind: None) -> None:
-    from chalicelib.guides import service
+    from chalicelib.guides.bindings import service as bindings
 
     guide = new_guide()
     chat_id, external_userid = join(sandbox, guide)
@@ -53,12 +53,12 @@ def test_joining_the_guides_group_binds(sandbox: Any, new_guide: NewGuide, group
 
     member_id = member_of(external_userid)
     assert member_id
-    history = service.history(member_id)
+    history = bindings.history(member_id)
     assert [(row.guide_id, row.reason) for row in history] == [(guide["sk"], "group_joined")]
 
 
 def test_without_the_brands_word_joining_makes_a_member_only(sandbox: Any, new_guide: NewGuide) -> None:
-    from chalicelib.guides import service
+    from chalicelib.guides.bindings import service as bindings
 
     chat_id, external_userid = join(sandbox, new_guide())
 
@@ -66,18 +66,20 @@ def test_without_the_brands_word_joining_makes_a_member_only(sandbox: Any, new_g
 
     member_id = member_of(external_userid)
     assert member_id
-    assert service.history(member_id) == []
+    assert bindings.history(member_id) == []
 
 
 def test_leaving_and_dismissal_undo_nothing(sandbox: Any, new_guide: NewGuide, groups_bind: None) -> None:
-    from chalicelib.guides import group_tables, service
+    from chalicelib.guides.bindings import service as bindings
+    from chalicelib.guides.contacts import keys
+    from chalicelib.guides.groups import tables as group_tables
 
     guide = new_guide()
     chat_id, external_userid = join(sandbox, guide)
     tell(chat_id)
     sandbox.control("POST", "leave-group", {"chat_id": chat_id, "external_userid": external_userid, "callback": False})
     tell(chat_id)
-    left = group_tables.members(chat_id)[service.contact_key(external_userid)]
+    left = group_tables.members(chat_id)[keys.contact_key(external_userid)]
     sandbox.control("POST", "dismiss-group", {"chat_id": chat_id, "callback": False})
 
     tell(chat_id, "dismiss")
@@ -86,16 +88,16 @@ def test_leaving_and_dismissal_undo_nothing(sandbox: Any, new_guide: NewGuide, g
     member_id = member_of(external_userid)
     assert member_id
     assert left["lt"] >= left["jt"]
-    assert [row.guide_id for row in service.history(member_id)] == [guide["sk"]]
+    assert [row.guide_id for row in bindings.history(member_id)] == [guide["sk"]]
 
 
 def test_a_tag_of_the_corp_is_remembered_as_last_told(stack: str) -> None:
-    from chalicelib.guides import group_tables
+    from chalicelib.guides import models as guide_models
     from chalicelib.runtime import dynamo
 
     for change, at in (("delete", "20"), ("create", "10")):
         take_callback(Event="change_external_tag", ChangeType=change, Id="et-1", TagType="tag", CreateTime=at)
 
-    found = dynamo.get(group_tables.CorpTag, "CORP-TAG#et-1", "TAG")
+    found = dynamo.get(guide_models.CorpTag, "CORP-TAG#et-1", "TAG")
     assert found is not None
     assert found["st"] == "delete"

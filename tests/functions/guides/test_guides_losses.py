@@ -28,7 +28,7 @@ def told(sandbox: Any, guide: dict[str, Any]) -> list[str]:
 
 
 def test_the_guide_hears_once_and_the_member_stays(sandbox: Any, new_guide: NewGuide, new_contact: NewContact) -> None:
-    from chalicelib.guides import service
+    from chalicelib.guides.bindings import service as bindings
     from chalicelib.members import service as members
 
     guide, customer = new_guide(), sandbox.customer()
@@ -40,7 +40,7 @@ def test_the_guide_hears_once_and_the_member_stays(sandbox: Any, new_guide: NewG
     (text,) = told(sandbox, guide)
     assert member_id in text
     assert customer["phone"] not in text
-    bound = service.binding_as_of(member_id, clock.now())
+    bound = bindings.binding_as_of(member_id, clock.now())
     assert bound is not None
     assert bound.guide_id == guide["sk"]
     kinds = [row["kind"] for row in members.timeline(members.current(member_id), 10, None).items]

@@ -20,8 +20,8 @@ def compare(guide: dict[str, Any], now: int) -> int:
 
 def look(guide: dict[str, Any], now: int) -> None:
     """One night for one guide; what it found waits on the queue."""
-    from chalicelib.guides import reconciling
-    from chalicelib.runtime import queues
+    from chalicelib.guides.contacts import jobs as contact_jobs
+    from chalicelib.runtime.events import queues
     from chalicelib.wechat import connect
 
     for queue in ("guides-check", "guides-contacts"):
@@ -30,12 +30,12 @@ def look(guide: dict[str, Any], now: int) -> None:
     queues.send("guides-check", [queues.Event("e", "contacts.added", now, data)])
     while waiting := taken_from("guides-check"):
         for body in waiting:
-            reconciling.take(queues.read_event(body), connect.wecom(), now)
+            contact_jobs.take(queues.read_event(body), connect.wecom(), now)
 
 
 def taken_from(queue: str) -> list[str]:
     from chalicelib.runtime.aws import client
-    from chalicelib.runtime.queues import queue_url
+    from chalicelib.runtime.events.queues import queue_url
 
     found = client("sqs").receive_message(QueueUrl=queue_url(queue), MaxNumberOfMessages=10).get("Messages", [])
     for message in found:
@@ -51,7 +51,7 @@ def everything_from(queue: str) -> list[str]:
 
 
 def test_a_missed_addition_makes_the_member_and_the_binding(sandbox: Any, new_guide: NewGuide) -> None:
-    from chalicelib.guides import service
+    from chalicelib.guides.bindings import service as bindings
     from chalicelib.members import service as members
 
     guide, customer = new_guide(), sandbox.customer()
@@ -63,13 +63,13 @@ def test_a_missed_addition_makes_the_member_and_the_binding(sandbox: Any, new_gu
     member_id = members.member_of("unionid", customer["unionid"])
     assert (found, again) == (1, 0)
     assert member_id
-    assert [(row.guide_id, row.reason) for row in service.history(member_id)] == [(guide["sk"], "contact_added")]
+    assert [(row.guide_id, row.reason) for row in bindings.history(member_id)] == [(guide["sk"], "contact_added")]
 
 
 def test_a_missed_loss_takes_the_member_off_the_list(
     sandbox: Any, new_guide: NewGuide, new_contact: NewContact
 ) -> None:
-    from chalicelib.guides import contact_tables
+    from chalicelib.guides.rosters import tables as rosters_tables
 
     guide, customer = new_guide(), sandbox.customer()
     member_id = new_contact(guide, customer)
@@ -80,7 +80,7 @@ def test_a_missed_loss_takes_the_member_off_the_list(
     found, again = compare(guide, later), compare(guide, later)
 
     show_in_rosters(member_id)
-    row = contact_tables.roster_row(guide["sk"], member_id)
+    row = rosters_tables.roster_row(guide["sk"], member_id)
     assert (found, again) == (1, 0)
     assert row is not None
     assert (row["followed"], row["bound"]) == (False, True)

@@ -20,7 +20,7 @@ def record(new: dict[str, Any], old: dict[str, Any] | None = None) -> dict[str, 
 
 def test_a_binding_is_told_to_the_roster(stack: str) -> None:
     from chalicelib.guides import events
-    from chalicelib.runtime.consumers import change_of
+    from chalicelib.runtime.events.functions import change_of
 
     row = {"pk": "BIND#mbr_1", "sk": "000002", "g": "gde_b", "st": None, "at": 7, "why": "badge", "pol": "last_wins"}
     row |= {"prev": "gde_a", "cur": "gde_b", "rep": "gde_a"}
@@ -43,7 +43,7 @@ def test_a_binding_is_told_to_the_roster(stack: str) -> None:
 
 def test_other_rows_and_renewals_say_nothing(stack: str) -> None:
     from chalicelib.guides import events
-    from chalicelib.runtime.consumers import change_of
+    from chalicelib.runtime.events.functions import change_of
 
     renewal = {"pk": "BIND#mbr_1", "sk": "000002", "g": "gde_a", "prev": "gde_a"}
     guide = {"pk": "GUIDES", "sk": "gde_a"}

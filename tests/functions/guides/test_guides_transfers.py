@@ -18,7 +18,7 @@ NewContact = Callable[..., str]
 
 
 def start(giver: Guide, taker: Guide, **more: Any) -> str:
-    from chalicelib.guides import transfers
+    from chalicelib.guides.transfers import service as transfers
 
     transfer_id = ids.new_id("transfer", clock.now())
     chosen = {"member_ids": None, "resigned": False, "now": clock.now(), **more}
@@ -29,14 +29,14 @@ def start(giver: Guide, taker: Guide, **more: Any) -> str:
 
 def ask_wecom(transfer_id: str) -> None:
     """Half an hour later: the schedule has WeCom asked."""
-    from chalicelib.guides import transfers
+    from chalicelib.guides.transfers import service as transfers
 
     transfers.poll_due(clock.now() + 60 * clock.MINUTE * next(_numbers) + 60 * clock.MINUTE)
     work_off("guides-transfers")
 
 
 def outcomes(giver: Guide, transfer_id: str) -> dict[str, tuple[str, str | None]]:
-    from chalicelib.guides import transfers
+    from chalicelib.guides.transfers import service as transfers
 
     assert transfers.get(giver["sk"], transfer_id)
     rows, _ = transfers.customers(transfer_id, 200, None)
@@ -44,9 +44,9 @@ def outcomes(giver: Guide, transfer_id: str) -> dict[str, tuple[str, str | None]
 
 
 def guide_of(member_id: str, at: int) -> str | None:
-    from chalicelib.guides import service
+    from chalicelib.guides.bindings import service as bindings
 
-    found = service.binding_as_of(member_id, at)
+    found = bindings.binding_as_of(member_id, at)
     return found.guide_id if found else None
 
 
@@ -57,9 +57,9 @@ def external_userid(sandbox: Any, member_id: str) -> str:
 
 
 def roster_of(guide: Guide) -> set[str]:
-    from chalicelib.guides import service
+    from chalicelib.guides.rosters import service as rosters
 
-    return {row["sk"] for row in service.roster(guide["sk"], 200, None)[0]}
+    return {row["sk"] for row in rosters.roster(guide["sk"], 200, None)[0]}
 
 
 def test_the_future_moves_when_wecom_has_given_the_customer_over(
@@ -85,7 +85,7 @@ def test_the_future_moves_when_wecom_has_given_the_customer_over(
 def test_a_refusal_leaves_the_customer_where_they_are(
     sandbox: Any, new_guide: NewGuide, new_contact: NewContact
 ) -> None:
-    from chalicelib.guides import transfers
+    from chalicelib.guides.transfers import service as transfers
 
     giver, taker = new_guide(), new_guide()
     refusing, full = new_contact(giver), new_contact(giver)
@@ -116,14 +116,14 @@ def test_a_refusal_leaves_the_customer_where_they_are(
 def test_the_new_contacts_own_callback_moves_the_binding_whatever_the_policy(
     sandbox: Any, new_guide: NewGuide, new_contact: NewContact
 ) -> None:
-    from chalicelib.guides import service
+    from chalicelib.guides.bindings import service as bindings
 
     giver, taker = new_guide(), new_guide()
     member_id = new_contact(giver)
     transfer_id = start(giver, taker)
     external = external_userid(sandbox, member_id)
     sandbox.control("POST", "handovers", {"external_userid": external, "callback": False})
-    service.set_policy("first_wins", 0)
+    bindings.set_policy("first_wins", 0)
     try:
         for change, userid, more in (
             ("del_external_contact", giver["userid"], {"Source": "DELETE_BY_TRANSFER"}),
@@ -139,10 +139,10 @@ def test_the_new_contacts_own_callback_moves_the_binding_whatever_the_policy(
             )
         ask_wecom(transfer_id)
     finally:
-        service.set_policy("last_wins", 0)
+        bindings.set_policy("last_wins", 0)
     show_in_rosters(member_id)
 
-    history = service.history(member_id)
+    history = bindings.history(member_id)
     assert [(row.guide_id, row.reason) for row in history] == [
         (giver["sk"], "contact_added"),
         (taker["sk"], "transferred"),
@@ -173,8 +173,8 @@ def test_each_customer_has_a_verdict_of_their_own(sandbox: Any, new_guide: NewGu
 def test_a_lost_answer_asks_again_and_hands_over_once(
     sandbox: Any, new_guide: NewGuide, new_contact: NewContact
 ) -> None:
-    from chalicelib.guides import transfers
-    from chalicelib.runtime import queues
+    from chalicelib.guides.transfers import service as transfers
+    from chalicelib.runtime.events import queues
     from chalicelib.wechat import connect
     from chalicelib.wechat.errors import WeChatError
 
@@ -196,16 +196,18 @@ def test_a_lost_answer_asks_again_and_hands_over_once(
 
 
 def test_more_than_a_hundred_go_in_several_calls(sandbox: Any, new_guide: NewGuide) -> None:
-    from chalicelib.guides import contact_tables, service
+    from chalicelib.guides.contacts import keys
+    from chalicelib.guides.contacts import tables as contact_tables
+    from chalicelib.guides.rosters import tables as rosters_tables
 
     giver, taker = new_guide(), new_guide()
     for number in range(130):
         customer = sandbox.customer()["external_userid"]
         pair = {"external_userid": customer, "userid": giver["userid"], "callback": False}
         sandbox.control("POST", "add-contact", pair)
-        contact = service.contact_key(customer)
+        contact = keys.contact_key(customer)
         contact_tables.put_relation(contact, giver["userid"], customer, contact_tables.ContactState("added", 1, "d"))
-        contact_tables.put_followed(giver["sk"], f"mbr_many{number}", contact, True, 1)
+        rosters_tables.put_followed(giver["sk"], f"mbr_many{number}", contact, True, 1)
 
     transfer_id = start(giver, taker)
 
@@ -217,7 +219,9 @@ def test_more_than_a_hundred_go_in_several_calls(sandbox: Any, new_guide: NewGui
 def test_who_left_is_followed_by_the_colleague_also_on_paper(
     sandbox: Any, new_guide: NewGuide, new_contact: NewContact
 ) -> None:
-    from chalicelib.guides import service, tables, ways
+    from chalicelib.guides import tables as guide_tables
+    from chalicelib.guides.bindings import service as bindings
+    from chalicelib.guides.contact_ways import service as ways
     from chalicelib.wechat import connect
 
     giver, taker = new_guide(), new_guide()
@@ -230,20 +234,20 @@ def test_who_left_is_followed_by_the_colleague_also_on_paper(
 
     assert outcomes(giver, early) == {member_id: ("failed", "40097")}
     assert outcomes(giver, late) == {member_id: ("waiting", None)}
-    assert tables.guide(giver["sk"])["qr_code"] == printed["qr_code"]  # type: ignore[index]
-    newcomer = service.bind("mbr_newcomer", giver["sk"], reason="badge", at=clock.now(), now=clock.now())
+    assert guide_tables.guide(giver["sk"])["qr_code"] == printed["qr_code"]  # type: ignore[index]
+    newcomer = bindings.bind("mbr_newcomer", giver["sk"], reason="badge", at=clock.now(), now=clock.now())
     assert newcomer.guide_id == taker["sk"]
     assert new_contact(taker, state=giver["state"])
 
 
 def test_a_member_without_wecom_moves_at_once(new_guide: NewGuide, stack: str) -> None:
-    from chalicelib.guides import service
+    from chalicelib.guides.bindings import service as bindings
     from chalicelib.members import service as members
 
     giver, taker = new_guide(), new_guide()
     now = clock.now() - 1_000
     member_id = members.recognise({"openid": f"o-transfer-{now}"}, channel_id=None, origin="test", now=now).member_id
-    service.bind(member_id, giver["sk"], reason="badge", at=now, now=now)
+    bindings.bind(member_id, giver["sk"], reason="badge", at=now, now=now)
     show_in_rosters(member_id)
 
     transfer_id = start(giver, taker, member_ids=[member_id])

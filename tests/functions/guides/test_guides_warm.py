@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from chalicelib.guides import warming
+from chalicelib.guides.contacts import warming
 from chalicelib.kernel import clock
 
 

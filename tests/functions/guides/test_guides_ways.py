@@ -13,8 +13,8 @@ NewContact = Callable[..., str]
 
 
 def make_way(guides: list[Guide], backups: list[Guide] | None = None, **turn: Any) -> dict[str, Any]:
-    from chalicelib.guides import ways
-    from chalicelib.guides.duty import Turn
+    from chalicelib.guides.contact_ways import service as ways
+    from chalicelib.guides.contact_ways.rules import Turn
     from chalicelib.wechat import connect
 
     way_id = ids.new_id("contact_way", clock.now())
@@ -36,7 +36,8 @@ def behind(sandbox: Any, way: dict[str, Any]) -> str:
 def test_a_full_day_hands_the_code_to_the_next_without_a_new_picture(
     sandbox: Any, new_guide: NewGuide, new_contact: NewContact
 ) -> None:
-    from chalicelib.guides import service, ways
+    from chalicelib.guides.bindings import service as bindings
+    from chalicelib.guides.contact_ways import service as ways
 
     first, second = new_guide(), new_guide()
     way = make_way([first], [second], daily_cap=2)
@@ -46,7 +47,7 @@ def test_a_full_day_hands_the_code_to_the_next_without_a_new_picture(
     before = behind(sandbox, way)
     new_contact(first, state=way["state"])
     after = behind(sandbox, way)
-    bound = service.binding_as_of(one, clock.now())
+    bound = bindings.binding_as_of(one, clock.now())
 
     assert first["userid"] in before
     assert first["userid"] not in after
@@ -57,7 +58,7 @@ def test_a_full_day_hands_the_code_to_the_next_without_a_new_picture(
 
 
 def test_the_same_addition_told_twice_counts_once(new_guide: NewGuide, new_contact: NewContact, sandbox: Any) -> None:
-    from chalicelib.guides import way_tables
+    from chalicelib.guides.contact_ways import tables as way_tables
 
     guide = new_guide()
     way = make_way([guide], daily_cap=5)
@@ -70,8 +71,8 @@ def test_the_same_addition_told_twice_counts_once(new_guide: NewGuide, new_conta
 
 
 def test_the_schedule_follows_the_hours(sandbox: Any, new_guide: NewGuide) -> None:
-    from chalicelib.guides import ways
-    from chalicelib.guides.duty import Hours
+    from chalicelib.guides.contact_ways import service as ways
+    from chalicelib.guides.contact_ways.rules import Hours
     from chalicelib.wechat import connect
 
     day, night = new_guide(), new_guide()
@@ -87,7 +88,7 @@ def test_the_schedule_follows_the_hours(sandbox: Any, new_guide: NewGuide) -> No
 
 
 def test_nothing_is_asked_of_wecom_when_nothing_changes(sandbox: Any, new_guide: NewGuide) -> None:
-    from chalicelib.guides import ways
+    from chalicelib.guides.contact_ways import service as ways
     from chalicelib.wechat import connect
 
     make_way([new_guide()])
@@ -100,8 +101,9 @@ def test_nothing_is_asked_of_wecom_when_nothing_changes(sandbox: Any, new_guide:
 
 
 def test_an_edit_while_wecom_is_told_is_told_as_well(sandbox: Any, new_guide: NewGuide) -> None:
-    from chalicelib.guides import way_tables, ways
-    from chalicelib.guides.duty import Turn
+    from chalicelib.guides.contact_ways import service as ways
+    from chalicelib.guides.contact_ways import tables as way_tables
+    from chalicelib.guides.contact_ways.rules import Turn
     from chalicelib.wechat import connect
 
     old, new = new_guide(), new_guide()
@@ -120,7 +122,7 @@ def test_an_edit_while_wecom_is_told_is_told_as_well(sandbox: Any, new_guide: Ne
 
 
 def test_a_code_passes_to_the_successor_of_who_left(sandbox: Any, new_guide: NewGuide) -> None:
-    from chalicelib.guides import ways
+    from chalicelib.guides.contact_ways import service as ways
     from chalicelib.wechat import connect
 
     leaver, heir = new_guide(), new_guide()

@@ -14,10 +14,11 @@ import pytest
 from chalicelib.kernel import clock
 from chalicelib.kernel.clock import DAY
 from chalicelib.kernel.errors import SiyuError
-from chalicelib.members import erasing, service
+from chalicelib.members import service
+from chalicelib.privacy import erase
 from chalicelib.runtime.aws import client
 from chalicelib.runtime.dynamo import pack_item, unpack_item
-from chalicelib.runtime.queues import queue_url
+from chalicelib.runtime.events.queues import queue_url
 from tests.world import World, delivery
 
 DOING = ("campaigns-tree", "campaigns-packets", "campaigns-settled", "payouts-send", "attribution-ledger")
@@ -187,9 +188,9 @@ def settle_by_query(days: int = 1) -> None:
 
     hear = getattr(sending, "reconcile", None)
     if hear is None:
-        from chalicelib.payouts import reconciling
+        from chalicelib.payouts import jobs as payout_jobs
 
-        hear = reconciling.reconcile
+        hear = payout_jobs.reconcile
     hear(connect.pay(), clock.now() + days * DAY)
 
 
@@ -281,13 +282,15 @@ def test_a_packet_in_its_waiting_period_is_forfeited_and_one_in_flight_too(
 
 
 def test_where_a_gift_goes_is_taken_along_and_forgotten(person: Person, world: World, machine: Machine) -> None:
-    from chalicelib.campaigns import gifts, names, tables_gifts
+    from chalicelib.campaigns.gifts import service as gifts
+    from chalicelib.campaigns.gifts import tables as gift_tables
+    from chalicelib.campaigns.participants import names as participant_names
 
     tiers = [{"invites": 1, "reward": "gift", "gift": "茶杯"}]
     campaign_id = world.campaign(10_000, 10, tiers=tiers, max_draws_per_member=1)
     assert person.post(f"/campaigns/{campaign_id}/join").status_code == 200
-    participant_id = names.participant_id(campaign_id, person.member_id)
-    tables_gifts.reach(campaign_id, participant_id, 1, {"gift": "茶杯", "at": clock.now()})
+    participant_id = participant_names.participant_id(campaign_id, person.member_id)
+    gift_tables.reach(campaign_id, participant_id, 1, {"gift": "茶杯", "at": clock.now()})
     parcel = gifts.Parcel("李四", "13900001111", "成都市")
     gifts.claim(campaign_id, person.member_id, "1", parcel, clock.now())
     (exported,) = person.get("/me/export").json_body["gifts"]
@@ -295,7 +298,7 @@ def test_where_a_gift_goes_is_taken_along_and_forgotten(person: Person, world: W
     person.leave()
     machine.run()
 
-    (left,) = tables_gifts.of_participant(campaign_id, participant_id)
+    (left,) = gift_tables.of_participant(campaign_id, participant_id)
     assert exported["parcel"]["name"] == "李四"
     assert ("ship" in left, left["st"]) == (False, "revoked")
 
@@ -318,7 +321,7 @@ def test_a_dead_rail_does_not_stand_in_the_way(person: Person, world: World, mac
     settle_by_query(days=1)
     confirm_all(world, person.customer["openid"])
     settle_by_query(days=2)
-    erasing.sweep(person.member_id, clock.now())
+    erase.sweep(person.member_id, clock.now())
     assert person.customer["openid"] not in everything_stored(stack)
 
 
@@ -351,12 +354,12 @@ def test_a_crash_at_any_call_is_made_good_by_the_next_try(
         person.post("/me/consents", purpose="marketing", granted=True, version="1")
         with dying_at(call) as seen:
             try:
-                erasing.ask(person.member_id, clock.now())
-                erasing.sweep(person.member_id, clock.now())
+                erase.ask(person.member_id, clock.now())
+                erase.sweep(person.member_id, clock.now())
             except SystemExit:
                 pass
-        erasing.ask(person.member_id, clock.now())
-        erasing.sweep(person.member_id, clock.now())
+        erase.ask(person.member_id, clock.now())
+        erase.sweep(person.member_id, clock.now())
 
         assert tell_apart(person.member_id) == ["PROFILE"]
         assert service.member_of("openid", person.customer["openid"]) is None
@@ -392,7 +395,7 @@ def test_merged_profiles_leave_together(world: World, machine: Machine, tell_apa
     contact = service.recognise({name: kinds[name] for name in ("unionid", "external_userid")}, **ways)
     service.recognise({name: kinds[name] for name in ("openid", "unionid")}, **ways)
 
-    erasing.ask(alone.member_id, now + 1)
+    erase.ask(alone.member_id, now + 1)
     machine.run("members-erase")
 
     assert tell_apart(alone.member_id) == tell_apart(contact.member_id) == ["PROFILE"]
@@ -400,18 +403,18 @@ def test_merged_profiles_leave_together(world: World, machine: Machine, tell_apa
 
 
 def test_the_schedule_looks_again_until_nothing_can_be_in_flight(person: Person, machine: Machine) -> None:
-    from chalicelib.members import erasure_tables
+    from chalicelib.members.identity import erasure_tables
 
     person.leave()
     start = clock.now()
     looks = []
     for day in range(20):
         at = start + day * DAY
-        erasing.hand_out(at)
+        erase.hand_out(at)
         due = [json.loads(message["Body"])["data"]["member_id"] for message in received("members-erase")]
         if person.member_id in due:
             looks.append(day)
-            erasing.sweep(person.member_id, at)
+            erase.sweep(person.member_id, at)
 
     assert looks == [1, 2, 16]
     assert "due" not in (erasure_tables.find(person.member_id) or {})

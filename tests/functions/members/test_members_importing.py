@@ -12,7 +12,8 @@ import pytest
 
 from chalicelib.kernel import clock, ids
 from chalicelib.kernel.errors import SiyuError
-from chalicelib.members import importing, service
+from chalicelib.members import service
+from chalicelib.members.imports import service as imports
 from chalicelib.runtime.aws import client
 from tests.exports_world import bucket as bucket
 
@@ -25,7 +26,7 @@ def upload(stack: str, bucket: str) -> Upload:
 
     def put(csv: str) -> str:
         import_id = ids.new_id("import", clock.now())
-        link = importing.create(import_id, None, clock.now())
+        link = imports.create(import_id, None, clock.now())
         urllib.request.urlopen(urllib.request.Request(link, method="PUT", data=csv.encode()), timeout=30).close()
         return import_id
 
@@ -34,20 +35,20 @@ def upload(stack: str, bucket: str) -> Upload:
 
 def run(import_id: str, **more: Any) -> Any:
     """What the queue does with a started import."""
-    from chalicelib.members import import_tables
+    from chalicelib.members.imports import tables as import_tables
 
-    importing.start(import_id)
-    importing.plan(import_id)
+    imports.start(import_id)
+    imports.plan(import_id)
     for part in list(import_tables.parts(import_id)):
-        while not importing.work(import_id, int(part["sk"].removeprefix("P#")), clock.now(), **more):
+        while not imports.work(import_id, int(part["sk"].removeprefix("P#")), clock.now(), **more):
             pass
-    return importing.progress(import_id)
+    return imports.progress(import_id)
 
 
 def refusals(import_id: str) -> dict[int, tuple[str, str | None]]:
     found, cursor = {}, None
     while True:
-        rows, cursor = importing.refused(import_id, 200, cursor)
+        rows, cursor = imports.refused(import_id, 200, cursor)
         found |= {int(row["sk"].removeprefix("X#")): (row["why"], row.get("column")) for row in rows}
         if cursor is None:
             return found
@@ -116,11 +117,11 @@ def test_a_file_that_is_no_import_is_refused_as_a_whole(upload: Upload, header: 
 
 
 def test_an_import_does_not_bring_back_who_was_erased(upload: Upload) -> None:
-    from chalicelib.members import erasing
+    from chalicelib.privacy import erase
 
     tag = unique()
     gone = service.recognise({"openid": f"g{tag}"}, channel_id=None, origin="scan", now=clock.now() - 5)
-    erasing.ask(gone.member_id, clock.now() - 2)
+    erase.ask(gone.member_id, clock.now() - 2)
 
     import_id = upload(f"openid\ng{tag}\n")
     run(import_id)
@@ -131,10 +132,10 @@ def test_an_import_does_not_bring_back_who_was_erased(upload: Upload) -> None:
 
 def test_it_is_not_begun_before_the_upload(stack: str, bucket: str) -> None:
     import_id = ids.new_id("import", clock.now())
-    importing.create(import_id, None, clock.now())
+    imports.create(import_id, None, clock.now())
 
     with pytest.raises(SiyuError, match="Upload"):
-        importing.start(import_id)
+        imports.start(import_id)
 
 
 @contextmanager
@@ -165,7 +166,7 @@ def test_five_thousand_rows_with_a_kill_in_the_middle_resume_and_report(upload: 
 
     with pytest.raises(SystemExit), killed_after(3_000):
         run(import_id)
-    half = importing.progress(import_id)
+    half = imports.progress(import_id)
     found = run(import_id)
 
     seconds = time.monotonic() - began
@@ -183,27 +184,29 @@ def test_two_workers_on_one_part_count_each_line_once(upload: Upload) -> None:
 
     tag = unique()
     import_id = upload("openid\n" + "\n".join(f"w{tag}{number}" for number in range(300)))
-    importing.start(import_id)
-    importing.plan(import_id)
+    imports.start(import_id)
+    imports.plan(import_id)
 
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda _: importing.work(import_id, 1, clock.now()), range(2)))
+        list(pool.map(lambda _: imports.work(import_id, 1, clock.now()), range(2)))
 
-    found = importing.progress(import_id)
+    found = imports.progress(import_id)
     assert (found.state, found.done, found.created, found.known) == ("done", 300, 300, 0)
 
 
 def test_the_function_cuts_the_file_and_works_on_its_parts(upload: Upload) -> None:
-    from chalicelib.members import events, import_tables
+    from chalicelib.members import events
+    from chalicelib.members import models as member_models
+    from chalicelib.members.imports import tables as import_tables
     from chalicelib.runtime import dynamo
-    from chalicelib.runtime.consumers import Change
+    from chalicelib.runtime.events.functions import Change
     from functions.members_import import members_import
     from tests.world import delivery
 
     tag = unique()
     import_id = upload("openid\n" + "\n".join(f"f{tag}{number}" for number in range(3)))
-    importing.start(import_id)
-    row = dynamo.get(import_tables.Import, f"IMPORT#{import_id}", "IMPORT") or {}
+    imports.start(import_id)
+    row = dynamo.get(member_models.Import, f"IMPORT#{import_id}", "IMPORT") or {}
     (started,) = events.events_of(Change("e1", {**row, "st": "waiting"}, row, "1", 5))
     members_import(delivery(started.type, **started.data), None)
     part = next(import_tables.parts(import_id))
@@ -211,5 +214,5 @@ def test_the_function_cuts_the_file_and_works_on_its_parts(upload: Upload) -> No
     for _ in range(2):
         members_import(delivery(told.type, **told.data), None)
 
-    assert importing.progress(import_id).created == 3
+    assert imports.progress(import_id).created == 3
     assert list(events.events_of(Change("e3", part, {**part, "d": 3}, "3", 5))) == []

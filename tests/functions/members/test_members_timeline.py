@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from chalicelib.kernel import clock
-from chalicelib.members import moments
-from chalicelib.runtime.queues import Event
+from chalicelib.members.timeline import handlers as timeline_handlers
+from chalicelib.runtime.events.queues import Event
 
 _numbers = count()
 
@@ -80,12 +80,12 @@ def test_orders_and_campaigns_are_seen_once_newest_first(member_id: str) -> None
 
 
 def test_somebody_whom_nobody_knows_gets_no_row(stack: str) -> None:
-    from chalicelib.members import history_tables
+    from chalicelib.members.timeline import tables as timeline_tables
 
     deliver(told("order.frozen", "mbr_gone", clock.now()), told("order.frozen", None, clock.now()))
 
-    assert history_tables.moments("mbr_gone", 10, None).items == []
+    assert timeline_tables.moments("mbr_gone", 10, None).items == []
 
 
 def test_other_events_mean_nothing_here() -> None:
-    assert moments.moment_of(told("push.page", "mbr_1", 1)) is None
+    assert timeline_handlers.moment_of(told("push.page", "mbr_1", 1)) is None

@@ -8,7 +8,7 @@ from typing import Any
 
 def test_a_token_in_its_last_minutes_is_renewed_for_all(stack: str, sandbox: Any) -> None:
     from chalicelib.runtime.aws import client
-    from chalicelib.runtime.tables import AccessToken
+    from chalicelib.runtime.models import AccessToken
     from chalicelib.wechat import connect
     from chalicelib.wechat.tables import DynamoTokenStore
     from functions.tokens_refresh import tokens_refresh

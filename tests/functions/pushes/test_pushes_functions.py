@@ -7,12 +7,14 @@ from typing import Any
 
 import msgspec
 
+from chalicelib import runtime
 from chalicelib.kernel import clock, ids
 from chalicelib.members import service as members
-from chalicelib.pushes import service, tables
+from chalicelib.pushes import models as pushes_models
+from chalicelib.pushes import service
 from chalicelib.runtime.aws import client
 from chalicelib.runtime.dynamo import pack_item
-from chalicelib.runtime.queues import Event, queue_url, read_event
+from chalicelib.runtime.events.queues import Event, queue_url, read_event
 from chalicelib.segments import service as segments
 
 TICK = {
@@ -98,7 +100,7 @@ def test_a_push_goes_from_its_row_to_the_phone(stack: str, sandbox: Any) -> None
     pushes_stream(_stream(service.get_push(push_id)), Context())
     planned = _told("pushes-plan", push_id)
     assert pushes_plan(_sqs(*planned), Context()) == {"batchItemFailures": []}
-    page = tables.dynamo.get(tables.AudiencePage, f"PUSH#{push_id}", "PAGE#00001") or {}
+    page = runtime.dynamo.get(pushes_models.AudiencePage, f"PUSH#{push_id}", "PAGE#00001") or {}
     pushes_stream(_stream(page), Context())
     pages = _told("pushes-deliver", push_id)
     assert pushes_deliver(_sqs(*pages, *pages), Context()) == {"batchItemFailures": []}
@@ -110,12 +112,12 @@ def test_a_push_goes_from_its_row_to_the_phone(stack: str, sandbox: Any) -> None
 
 
 def test_a_page_that_another_worker_has_is_delivered_again(stack: str, sandbox: Any) -> None:
-    from chalicelib.pushes import page_rows
+    from chalicelib.pushes.delivery import tables as delivery_tables
     from functions.pushes_deliver import pushes_deliver
 
     push_id, _ = _push(sandbox)
     service.plan(push_id, clock.now())
-    page_rows.lease(push_id, "00001", "another", 1, clock.now(), clock.now() + 60_000)
+    delivery_tables.lease(push_id, "00001", "another", 1, clock.now(), clock.now() + 60_000)
     event = Event("e1", "push.page", clock.now(), {"push_id": push_id, "page_id": "00001"})
 
     assert pushes_deliver(_sqs(event), Context())["batchItemFailures"] == [{"itemIdentifier": "m0"}]

@@ -11,10 +11,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib.kernel import clock
-from chalicelib.runtime import queues
 from chalicelib.runtime.aws import client
-from chalicelib.runtime.consumers import Change, Functions, change_of, logical_name
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events import queues
+from chalicelib.runtime.events.functions import Change, Functions, change_of, logical_name
+from chalicelib.runtime.events.queues import Event
 
 
 class OwnFunctions(Functions):

@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from chalicelib.attribution import events, order_tables, service
+from chalicelib.attribution import events, service
+from chalicelib.attribution.orders import tables as orders_tables
 from chalicelib.attribution.rules import Line, Refund, Sale
 from chalicelib.attribution.sources import Sources
 from chalicelib.kernel import ids
 from chalicelib.kernel.clock import Millis
-from chalicelib.runtime.consumers import Change
 from chalicelib.runtime.dynamo import Item
+from chalicelib.runtime.events.functions import Change
 
 NOW = 1_767_225_600_123
 
@@ -75,7 +76,7 @@ class Shop(NamedTuple):
 
     def order(self, order_id: str = "A-1") -> Item:
         """The order as it stands."""
-        return order_tables.find_order(self.shop_id, order_id) or {}
+        return orders_tables.find_order(self.shop_id, order_id) or {}
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.attribution import service, sources
 from chalicelib.guides import service as guides
+from chalicelib.guides.bindings import service as bindings
 from chalicelib.kernel import ids
 from chalicelib.members import service as members
 
@@ -23,7 +24,7 @@ def buyer(stack: str) -> dict[str, str]:
     member_id = members.recognise(identities, channel_id="chn_mall", origin="test", now=NOW - 60_000).member_id
     guide_id = ids.new_id("guide", NOW)
     guides.create_guide(guide_id, name="G", userid=guide_id, store_id=None, now=NOW - 60_000)
-    guides.bind(member_id, guide_id, reason="badge", at=NOW - 60_000, now=NOW - 60_000)
+    bindings.bind(member_id, guide_id, reason="badge", at=NOW - 60_000, now=NOW - 60_000)
     return {"member_id": member_id, "openid": openid}
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.attribution import policies, service, tables
+from chalicelib.attribution import policies, service
+from chalicelib.attribution import tables as attribution_tables
 from chalicelib.attribution.rules import Rule
 from chalicelib.kernel import ids
 from chalicelib.kernel.errors import SiyuError
@@ -141,7 +142,7 @@ def test_a_touch_told_twice_is_one(shop: Any) -> None:
     for _ in range(2):
         service.touch(shop.member_id, kind="scan", key="v-1", at=NOW)
 
-    assert len(tables.touches_until(shop.member_id, NOW)) == 1
+    assert len(attribution_tables.touches_until(shop.member_id, NOW)) == 1
 
 
 def test_an_order_keeps_the_policy_that_was_in_force_when_it_was_paid(shop: Any) -> None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.attribution import order_tables, service
+from chalicelib.attribution import service
+from chalicelib.attribution.orders import tables as orders_tables
 from chalicelib.attribution.rules import Line, Refund
 from chalicelib.kernel import ids
 from chalicelib.kernel.errors import SiyuError
@@ -122,7 +123,7 @@ def test_an_early_refund_above_the_order_stays_visible_as_waiting(shop: Any) -> 
     shop.settle()
 
     assert shop.order()["rest"] == 10_000
-    assert len(order_tables.waiting_refunds(shop.shop_id, "A-1")) == 1
+    assert len(orders_tables.waiting_refunds(shop.shop_id, "A-1")) == 1
 
 
 def test_refunds_before_the_freezing_make_no_entries_of_their_own(shop: Any, ledger: Any) -> None:
@@ -140,7 +141,7 @@ def test_refunds_before_the_freezing_make_no_entries_of_their_own(shop: Any, led
 
 def test_an_order_takes_a_bounded_number_of_refunds(shop: Any) -> None:
     shop.place(shop.sale())
-    for place in range(order_tables.MAX_REFUNDS):
+    for place in range(orders_tables.MAX_REFUNDS):
         shop.refund(1, refund_id=f"r-{place}")
 
     with pytest.raises(SiyuError) as refused:

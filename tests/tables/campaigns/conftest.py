@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.campaigns import offers, service
+from chalicelib.campaigns import service as campaigns
+from chalicelib.campaigns import validation
 from chalicelib.campaigns.rules import Campaign, Spec
 from chalicelib.kernel import clock, ids
 from chalicelib.kernel.clock import DAY
@@ -23,7 +24,7 @@ def make_campaign(stack: str) -> MakeCampaign:
 
     def make(total_fen: int = 5_000, shares: int = 40, **given: Any) -> Campaign:
         now = clock.now()
-        pot = offers.pot_of(
+        pot = validation.pot_of(
             total_fen=total_fen,
             shares=shares,
             split=given.pop("split", "lucky"),
@@ -47,8 +48,8 @@ def make_campaign(stack: str) -> MakeCampaign:
             "risk": {},
         }
         campaign_id = ids.new_id("campaign", now)
-        service.create_campaign(campaign_id, Spec(**{**asked, **given}), now)
-        return service.step_campaign(campaign_id, "publish", now)
+        campaigns.create_campaign(campaign_id, Spec(**{**asked, **given}), now)
+        return campaigns.step_campaign(campaign_id, "publish", now)
 
     return make
 
@@ -73,7 +74,7 @@ def merge(stack: str) -> Callable[..., None]:
     """Make one member an alias of another, as an operator's decision does."""
 
     def do(loser: str, survivor: str) -> None:
-        from chalicelib.members import merge_tables
+        from chalicelib.members.identity import merge_tables
 
         assert merge_tables.merge(members.current(loser, strong=True), [], survivor, [], clock.now())
 

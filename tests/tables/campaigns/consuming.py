@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from chalicelib.campaigns import names, packets, pot, tree
+from chalicelib.campaigns.invites import service as invites
+from chalicelib.campaigns.packets import service as packets
+from chalicelib.campaigns.participants import names as participant_names
+from chalicelib.campaigns.pot import finder as pot_finder
 from chalicelib.campaigns.rules import Campaign
 from chalicelib.kernel import clock
 
 
 def grow(campaign: Campaign, participant_id: str) -> None:
     """Count a joining or an act."""
-    tree.grow(campaign_id=campaign.campaign_id, participant_id=participant_id, now=clock.now())
+    invites.grow(campaign_id=campaign.campaign_id, participant_id=participant_id, now=clock.now())
 
 
 def keep(campaign: Campaign, participant_id: str, draw_no: int = 1) -> None:
     """What the consumer does with a drawn share."""
-    name = names.name_in_pot(campaign.campaign_id, participant_id, draw_no)
-    place = pot.take(campaign, name, clock.now())
+    name = participant_names.name_in_pot(campaign.campaign_id, participant_id, draw_no)
+    place = pot_finder.take(campaign, name, clock.now())
     assert place is not None
     packets.keep_share(
         campaign_id=campaign.campaign_id,

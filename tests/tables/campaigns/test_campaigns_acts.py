@@ -7,22 +7,20 @@ from typing import Any
 
 import pytest
 
-from chalicelib.campaigns import (
-    acts,
-    drawing,
-    packets,
-    reports,
-    service,
-    tables_gifts,
-    tables_packets,
-)
-from chalicelib.campaigns.acts import Deed
+from chalicelib.campaigns.actions import service as actions
+from chalicelib.campaigns.actions.service import Deed
+from chalicelib.campaigns.gifts import tables as gift_tables
+from chalicelib.campaigns.packets import drawing
+from chalicelib.campaigns.packets import service as packets
+from chalicelib.campaigns.packets import tables as packet_tables
+from chalicelib.campaigns.participants import service as participants
+from chalicelib.campaigns.reports import service as reports
 from chalicelib.campaigns.rules import Campaign, Tier
 from chalicelib.kernel import clock
 from chalicelib.kernel.clock import HOUR
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.payouts import service as payouts
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events.queues import Event
 from tests.tables.campaigns.consuming import grow, keep
 
 MakeCampaign = Callable[..., Campaign]
@@ -32,18 +30,18 @@ MakeMember = Callable[..., str]
 ORDER = {"shop_id": "s", "order_id": "o"}
 
 
-def join(campaign: Campaign, member_id: str, invite: str | None = None) -> service.Part:
-    part = service.join(campaign.campaign_id, member_id, invite, clock.now())
+def join(campaign: Campaign, member_id: str, invite: str | None = None) -> participants.Part:
+    part = participants.join(campaign.campaign_id, member_id, invite, clock.now())
     grow(campaign, part.participant_id)
     return part
 
 
 def do(kind: Any, member_id: str, key: str = "k", *, at: int = 0, is_done: bool = True) -> None:
-    acts.take(Deed(kind, member_id, key, at or clock.now(), is_done), clock.now())
+    actions.take(Deed(kind, member_id, key, at or clock.now(), is_done), clock.now())
 
 
 def draws(campaign: Campaign, member_id: str) -> int:
-    return service.my_part(campaign.campaign_id, member_id, clock.now()).draws
+    return participants.my_part(campaign.campaign_id, member_id, clock.now()).draws
 
 
 @pytest.mark.parametrize("kind", ["scan", "add_guide", "purchase"])
@@ -99,16 +97,16 @@ def test_an_invite_counts_once_the_invitee_has_acted(make_campaign: MakeCampaign
     top = join(campaign, inviter)
     friends = [make_member(), make_member()]
     parts = [join(campaign, friend, top.invite) for friend in friends]
-    before = service.my_part(campaign.campaign_id, inviter, clock.now())
+    before = participants.my_part(campaign.campaign_id, inviter, clock.now())
 
     for friend, part in zip(friends, parts, strict=True):
         do("purchase", friend, f"shop:{friend}")
         grow(campaign, part.participant_id)
         grow(campaign, part.participant_id)
 
-    after = service.my_part(campaign.campaign_id, inviter, clock.now())
+    after = participants.my_part(campaign.campaign_id, inviter, clock.now())
     assert (before.invites, before.draws, after.invites, after.draws) == (0, 0, 2, 1)
-    (gift,) = tables_gifts.of_participant(campaign.campaign_id, top.participant_id)
+    (gift,) = gift_tables.of_participant(campaign.campaign_id, top.participant_id)
     assert (gift["gift"], gift["st"]) == ("一盒茶", "reached")
     report = reports.report(campaign.campaign_id, clock.now())
     assert [(one.participant_id, one.invites) for one in report.top_inviters] == [(top.participant_id, 2)]
@@ -131,7 +129,7 @@ def test_leaving_in_the_waiting_period_takes_back_what_waits_also_the_inviters(
     do("add_guide", friend, "gde_1", is_done=False)
     do("add_guide", friend, "gde_1", is_done=False)
 
-    assert [row["st"] for who in (inviter, friend) for row in tables_packets.packets_of(who)] == ["released"] * 2
+    assert [row["st"] for who in (inviter, friend) for row in packet_tables.packets_of(who)] == ["released"] * 2
     assert draws(campaign, friend) == draws(campaign, inviter) == 0
     report = reports.report(campaign.campaign_id, clock.now())
     assert report.released_fen == report.drawn_fen > 0
@@ -159,7 +157,7 @@ def test_what_was_asked_for_is_never_taken_back(make_campaign: MakeCampaign, mak
 
     do("purchase", member_id, "shop:1", is_done=False)
 
-    assert [row["st"] for row in tables_packets.packets_of(member_id)] == ["open"]
+    assert [row["st"] for row in packet_tables.packets_of(member_id)] == ["open"]
     assert len(payouts.of_member(member_id, 10, None).items) == 1
 
 
@@ -196,6 +194,6 @@ def test_an_undoing_that_is_told_first_undoes_all_the_same(
     ],
 )
 def test_events_mean_acts(kind: str, data: dict[str, Any], expected: tuple[str, str, bool] | None) -> None:
-    deed = acts.deed_of(Event("e", kind, 7, {"member_id": "mbr_x", **data}))
+    deed = actions.deed_of(Event("e", kind, 7, {"member_id": "mbr_x", **data}))
 
     assert (deed and (deed.kind, deed.key, deed.is_done)) == expected

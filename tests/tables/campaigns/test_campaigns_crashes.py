@@ -6,7 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib.campaigns import drawing, names, packets, pot, reports, service, tables_pot
+from chalicelib.campaigns.packets import drawing
+from chalicelib.campaigns.packets import service as packets
+from chalicelib.campaigns.participants import names as participant_names
+from chalicelib.campaigns.participants import service as participants
+from chalicelib.campaigns.pot import finder as pot_finder
+from chalicelib.campaigns.pot import tables as pot_tables
+from chalicelib.campaigns.reports import service as reports
 from chalicelib.campaigns.rules import Campaign
 from chalicelib.kernel import clock
 from chalicelib.payouts import service as payouts
@@ -21,7 +27,7 @@ def test_a_crash_in_joining_or_drawing_draws_one_share(
     campaign, member_id = make_campaign(), make_member()
 
     with crashing_at(call, when) as has_crashed:
-        part = until_done(lambda: service.join(campaign.campaign_id, member_id, None, clock.now()))
+        part = until_done(lambda: participants.join(campaign.campaign_id, member_id, None, clock.now()))
         drawn = until_done(lambda: drawing.draw(campaign.campaign_id, member_id, 1, clock.now()))
 
     assert has_crashed()
@@ -36,10 +42,10 @@ def test_a_crash_in_keeping_a_packet_counts_and_asks_once(
     make_campaign: Callable[..., Campaign], make_member: Callable[..., str], call: int, when: When
 ) -> None:
     campaign, member_id = make_campaign(), make_member()
-    participant_id = service.join(campaign.campaign_id, member_id, None, clock.now()).participant_id
+    participant_id = participants.join(campaign.campaign_id, member_id, None, clock.now()).participant_id
     drawn = drawing.draw(campaign.campaign_id, member_id, 1, clock.now())
-    name = names.name_in_pot(campaign.campaign_id, participant_id, 1)
-    place = pot.take(campaign, name, clock.now())
+    name = participant_names.name_in_pot(campaign.campaign_id, participant_id, 1)
+    place = pot_finder.take(campaign, name, clock.now())
     assert place is not None
     share = {
         "campaign_id": campaign.campaign_id,
@@ -60,10 +66,10 @@ def test_a_crash_in_keeping_a_packet_counts_and_asks_once(
     counted = _money_rows(campaign)
     assert sum(row["drawn_n"] for row in counted) == 1
     assert sum(row["drawn_fen"] for row in counted) == drawn.amount_fen
-    assert tables_pot.find_bucket(tables_pot.bucket_key(campaign.campaign_id, 1, place.bucket))["n"] == 1
+    assert pot_tables.find_bucket(pot_tables.bucket_key(campaign.campaign_id, 1, place.bucket))["n"] == 1
 
 
 def _money_rows(campaign: Campaign) -> list[dict[str, int]]:
-    from chalicelib.campaigns import tables_packets
+    from chalicelib.campaigns.packets import tables as packet_tables
 
-    return [row for row in tables_packets.counters(campaign.campaign_id) if row["sk"] == "MONEY"]
+    return [row for row in packet_tables.counters(campaign.campaign_id) if row["sk"] == "MONEY"]

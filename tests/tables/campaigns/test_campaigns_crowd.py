@@ -8,8 +8,12 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from chalicelib.campaigns import growth, names, reports, tables, tables_tree
-from chalicelib.campaigns.names import Invite, place_below
+from chalicelib.campaigns.invites import queries as invite_queries
+from chalicelib.campaigns.invites import tables as invite_tables
+from chalicelib.campaigns.participants import names as participant_names
+from chalicelib.campaigns.participants import tables as participant_tables
+from chalicelib.campaigns.participants.names import Invite, place_below
+from chalicelib.campaigns.reports import service as reports
 from chalicelib.campaigns.rules import Campaign
 from chalicelib.kernel import clock
 from chalicelib.runtime.dynamo import Item
@@ -42,7 +46,7 @@ def _people(campaign: Campaign) -> list[Item]:
     rows: list[Item] = []
     for place in range(PEOPLE):
         above = None if place in (0, 41, 42) else rows[place - 1 if place <= 40 else chance.randrange(place)]
-        own = names.participant_id(campaign.campaign_id, secrets.token_hex(8))
+        own = participant_names.participant_id(campaign.campaign_id, secrets.token_hex(8))
         parent_id, depth = place_below(own, Invite(above["pk"], above["depth"]) if above else None)
         row = {"pk": own, "campaign_id": campaign.campaign_id, "member_id": f"mbr_{place}", "depth": depth}
         rows.append({**row, "joined_at": clock.now(), **({"parent_id": parent_id} if parent_id else {})})
@@ -51,9 +55,9 @@ def _people(campaign: Campaign) -> list[Item]:
 
 def _join_and_count(row: Item) -> None:
     fields = {name: value for name, value in row.items() if name != "pk"}
-    tables.join(row["pk"], fields)
-    tables_tree.count_joining(row)
-    tables_tree.note_depth(row["campaign_id"], row["depth"], row["pk"])
+    participant_tables.join(row["pk"], fields)
+    invite_tables.count_joining(row)
+    invite_tables.note_depth(row["campaign_id"], row["depth"], row["pk"])
 
 
 def _listed(campaign: Campaign, root: str | None) -> list[str]:
@@ -61,7 +65,7 @@ def _listed(campaign: Campaign, root: str | None) -> list[str]:
     found: list[str] = []
     cursor: str | None = None
     while True:
-        nodes, cursor = growth.tree(campaign.campaign_id, root, 200, cursor, clock.now())
+        nodes, cursor = invite_queries.tree(campaign.campaign_id, root, 200, cursor, clock.now())
         found += [node.participant_id for node in nodes]
         if cursor is None:
             return found

@@ -9,8 +9,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib.campaigns import drawing, pot, reports, service, tables_pot
-from chalicelib.campaigns.drawing import Drawn
+from chalicelib.campaigns import service as campaigns
+from chalicelib.campaigns.packets import drawing
+from chalicelib.campaigns.packets.drawing import Drawn
+from chalicelib.campaigns.participants import service as participants
+from chalicelib.campaigns.pot import finder as pot_finder
+from chalicelib.campaigns.pot import tables as pot_tables
+from chalicelib.campaigns.reports import service as reports
 from chalicelib.campaigns.rules import Campaign
 from chalicelib.kernel import clock, ids
 from chalicelib.kernel.errors import SiyuError
@@ -31,7 +36,7 @@ def joined(campaign: Campaign, people: int) -> list[str]:
     now = clock.now()
     member_ids = [new_member() for _ in range(people)]
     for member_id in member_ids:
-        service.join(campaign.campaign_id, member_id, None, now)
+        participants.join(campaign.campaign_id, member_id, None, now)
     return member_ids
 
 
@@ -113,7 +118,7 @@ def test_joining_costs_one_write(make_campaign: MakeCampaign) -> None:
     member_id = new_member()
 
     with measured() as spent:
-        service.join(campaign.campaign_id, member_id, None, clock.now())
+        participants.join(campaign.campaign_id, member_id, None, clock.now())
 
     # The profile, and the header because the tests' cache lasts 0 seconds.
     assert (spent.wru, spent.rru) == (1, 0.5 + 0.5)
@@ -127,7 +132,7 @@ def test_a_pot_with_many_buckets_is_drained_to_the_last_share(make_campaign: Mak
 
     def take(name: str) -> Any:
         try:
-            return name, pot.take(campaign, name, clock.now())
+            return name, pot_finder.take(campaign, name, clock.now())
         except SiyuError as error:
             return name, error.code
 
@@ -136,7 +141,7 @@ def test_a_pot_with_many_buckets_is_drained_to_the_last_share(make_campaign: Mak
 
     found: dict[str, set[tuple[int, int]]] = {}
     for name, place in places:
-        if isinstance(place, pot.Place):
+        if isinstance(place, pot_finder.Place):
             found.setdefault(name, set()).add((place.bucket, place.slot))
     assert len(found) == shares
     assert all(len(seats) == 1 for seats in found.values())
@@ -148,7 +153,7 @@ def test_no_bucket_ever_holds_more_than_its_shares(make_campaign: MakeCampaign) 
     for member_id in joined(campaign, 45):
         try_draw(campaign, member_id)
 
-    images = [tables_pot.find_bucket(tables_pot.bucket_key(campaign.campaign_id, 1, bucket)) for bucket in (0, 1)]
+    images = [pot_tables.find_bucket(pot_tables.bucket_key(campaign.campaign_id, 1, bucket)) for bucket in (0, 1)]
 
     assert [image["n"] for image in images] == [38, 2]
     assert [len(image.keys() - {"pk", "sk", "n"}) for image in images] == [38, 2]
@@ -168,6 +173,6 @@ def test_a_second_draw_must_be_earned(make_campaign: MakeCampaign) -> None:
 def test_a_paused_campaign_gives_nothing(make_campaign: MakeCampaign) -> None:
     campaign = make_campaign()
     (member_id,) = joined(campaign, 1)
-    service.step_campaign(campaign.campaign_id, "pause", clock.now())
+    campaigns.step_campaign(campaign.campaign_id, "pause", clock.now())
 
     assert try_draw(campaign, member_id) == "campaign_not_running"

@@ -8,8 +8,15 @@ from typing import Any
 
 import pytest
 
-from chalicelib.campaigns import current, drawing, generations, packets, reports, service, tables_packets, tables_pot
-from chalicelib.campaigns.drawing import Drawn
+from chalicelib.campaigns import repository
+from chalicelib.campaigns.packets import drawing
+from chalicelib.campaigns.packets import service as packets
+from chalicelib.campaigns.packets import tables as packet_tables
+from chalicelib.campaigns.packets.drawing import Drawn
+from chalicelib.campaigns.participants import service as participants
+from chalicelib.campaigns.pot import generations
+from chalicelib.campaigns.pot import tables as pot_tables
+from chalicelib.campaigns.reports import service as reports
 from chalicelib.campaigns.rules import Campaign
 from chalicelib.kernel import clock
 from chalicelib.kernel.errors import SiyuError
@@ -29,10 +36,10 @@ def draw(campaign: Campaign, member_id: str) -> Drawn | str:
 def deliver(campaign: Campaign) -> None:
     """What stream and queue do: every drawn share of every generation becomes a packet."""
     now = clock.now()
-    latest = current.fresh(campaign.campaign_id, now)
+    latest = repository.fresh(campaign.campaign_id, now)
     for generation in range(1, latest.generation + 1):
         for bucket in range(latest.at(generation).buckets):
-            image = tables_pot.find_bucket(tables_pot.bucket_key(campaign.campaign_id, generation, bucket))
+            image = pot_tables.find_bucket(pot_tables.bucket_key(campaign.campaign_id, generation, bucket))
             for name in image.keys() - {"pk", "sk", "n"}:
                 share = {"generation": generation, "bucket": bucket, "index": image[name], "name": name}
                 packets.keep_share(campaign_id=campaign.campaign_id, at=now, now=now, **share)
@@ -40,9 +47,9 @@ def deliver(campaign: Campaign) -> None:
 
 def release(campaign: Campaign, member_id: str, drawn: Drawn) -> None:
     """The payee never took it."""
-    packet = tables_packets.find_packet(member_id, drawn.packet_id)
+    packet = packet_tables.find_packet(member_id, drawn.packet_id)
     assert packet is not None
-    tables_packets.settle_packet(packet, tables_packets.RELEASED)
+    packet_tables.settle_packet(packet, packet_tables.RELEASED)
 
 
 def offer(campaign: Campaign, shares: int, generation: int | None = None) -> Campaign:
@@ -65,7 +72,7 @@ def drained(make_campaign: MakeCampaign, make_member: Callable[..., str]) -> tup
     drawn = []
     for _ in range(4):
         member_id = make_member()
-        service.join(campaign.campaign_id, member_id, None, clock.now())
+        participants.join(campaign.campaign_id, member_id, None, clock.now())
         found = draw(campaign, member_id)
         assert isinstance(found, Drawn)
         drawn.append((member_id, found))
@@ -82,7 +89,7 @@ def test_what_came_back_is_drawn_by_others_to_the_fen(drained: Any, make_member:
     made = offer(campaign, 2)
     late = [make_member() for _ in range(3)]
     for member_id in late:
-        service.join(campaign.campaign_id, member_id, None, clock.now())
+        participants.join(campaign.campaign_id, member_id, None, clock.now())
     answers = [draw(campaign, member_id) for member_id in late]
     deliver(campaign)
 
@@ -150,7 +157,7 @@ def test_what_comes_back_of_a_second_generation_makes_a_third(drained: Any, make
     release(campaign, *drawn[0])
     offer(campaign, 1, generation=2)
     member_id = make_member()
-    service.join(campaign.campaign_id, member_id, None, clock.now())
+    participants.join(campaign.campaign_id, member_id, None, clock.now())
     second = draw(campaign, member_id)
     assert isinstance(second, Drawn)
     with pytest.raises(SiyuError):
@@ -173,4 +180,4 @@ def test_a_pot_that_can_not_be_split_is_refused_and_changes_nothing(drained: Any
         offer(campaign, 500)
 
     assert error.value.code == "impossible_pot"
-    assert current.fresh(campaign.campaign_id, clock.now()).generation == 1
+    assert repository.fresh(campaign.campaign_id, clock.now()).generation == 1

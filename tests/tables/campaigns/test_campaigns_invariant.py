@@ -9,12 +9,20 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from chalicelib.campaigns import current, drawing, generations, packets, reports, service, tables_packets, tables_pot
+from chalicelib.campaigns import repository
+from chalicelib.campaigns.packets import drawing
+from chalicelib.campaigns.packets import service as packets
+from chalicelib.campaigns.packets import tables as packet_tables
+from chalicelib.campaigns.participants import service as participants
+from chalicelib.campaigns.pot import generations
+from chalicelib.campaigns.pot import tables as pot_tables
+from chalicelib.campaigns.reports import service as reports
 from chalicelib.campaigns.rules import Campaign
 from chalicelib.kernel import clock
 from chalicelib.kernel.errors import SiyuError
-from chalicelib.payouts import rules, sending, tables
+from chalicelib.payouts import rules, sending
 from chalicelib.payouts import service as payouts
+from chalicelib.payouts import tables as payout_tables
 
 SHARES = 4
 FUNDED = 800
@@ -51,7 +59,7 @@ def machine_of(make_campaign: Callable[..., Campaign], make_member: Callable[...
             row = payouts.find(source="packet", source_id=self.packets[member_id], member_id=member_id)
             if row is None:
                 return
-            tables.begin_sending(member_id, row["sk"], clock.now())
+            payout_tables.begin_sending(member_id, row["sk"], clock.now())
             for _ in range(times):
                 number = rules.out_bill_no(row["sk"], row["attempt"])
                 sending.hear(number, how, row["amount_fen"], None, clock.now())
@@ -80,7 +88,7 @@ def machine_of(make_campaign: Callable[..., Campaign], make_member: Callable[...
             assert in_hands <= FUNDED
 
         def _draw(self, member_id: str, *, is_new: bool) -> None:
-            service.join(self.campaign_id, member_id, None, clock.now())
+            participants.join(self.campaign_id, member_id, None, clock.now())
             try:
                 drawn = drawing.draw(self.campaign_id, member_id, 1, clock.now())
             except SiyuError as error:
@@ -93,10 +101,10 @@ def machine_of(make_campaign: Callable[..., Campaign], make_member: Callable[...
 
         def _deliver(self) -> None:
             now = clock.now()
-            latest = current.fresh(self.campaign_id, now)
+            latest = repository.fresh(self.campaign_id, now)
             for generation in range(1, latest.generation + 1):
                 for bucket in range(latest.at(generation).buckets):
-                    image = tables_pot.find_bucket(tables_pot.bucket_key(self.campaign_id, generation, bucket))
+                    image = pot_tables.find_bucket(pot_tables.bucket_key(self.campaign_id, generation, bucket))
                     for name in image.keys() - {"pk", "sk", "n"}:
                         share = {"generation": generation, "bucket": bucket, "index": image[name], "name": name}
                         packets.keep_share(campaign_id=self.campaign_id, at=now, now=now, **share)
@@ -104,7 +112,7 @@ def machine_of(make_campaign: Callable[..., Campaign], make_member: Callable[...
         def _settle(self, member_id: str) -> None:
             packet_id = self.packets[member_id]
             row = payouts.find(source="packet", source_id=packet_id, member_id=member_id)
-            if row is None or row["st"] not in rules.ENDED or not tables_packets.find_packet(member_id, packet_id):
+            if row is None or row["st"] not in rules.ENDED or not packet_tables.find_packet(member_id, packet_id):
                 return
             packets.settle(
                 member_id=member_id,

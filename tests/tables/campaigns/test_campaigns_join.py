@@ -7,8 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from chalicelib.campaigns import names, reports, service, tables, tree
-from chalicelib.campaigns.names import Invite
+from chalicelib.campaigns import service as campaigns
+from chalicelib.campaigns.invites import service as invites
+from chalicelib.campaigns.participants import names as participant_names
+from chalicelib.campaigns.participants import service as participants
+from chalicelib.campaigns.participants import tables as participant_tables
+from chalicelib.campaigns.participants.names import Invite
+from chalicelib.campaigns.reports import service as reports
 from chalicelib.campaigns.rules import Campaign, Tier
 from chalicelib.kernel import clock
 from chalicelib.kernel.errors import SiyuError
@@ -17,12 +22,12 @@ MakeCampaign = Callable[..., Campaign]
 MakeMember = Callable[..., str]
 
 
-def join(campaign: Campaign, member_id: str, invite: str | None = None) -> service.Part:
-    return service.join(campaign.campaign_id, member_id, invite, clock.now())
+def join(campaign: Campaign, member_id: str, invite: str | None = None) -> participants.Part:
+    return participants.join(campaign.campaign_id, member_id, invite, clock.now())
 
 
-def grow(campaign: Campaign, part: service.Part) -> None:
-    tree.grow(campaign_id=campaign.campaign_id, participant_id=part.participant_id, now=clock.now())
+def grow(campaign: Campaign, part: participants.Part) -> None:
+    invites.grow(campaign_id=campaign.campaign_id, participant_id=part.participant_id, now=clock.now())
 
 
 def test_joining_twice_keeps_the_first_parent(make_campaign: MakeCampaign, make_member: MakeMember) -> None:
@@ -33,7 +38,9 @@ def test_joining_twice_keeps_the_first_parent(make_campaign: MakeCampaign, make_
     join(campaign, child, first.invite)
     join(campaign, child, second.invite)
 
-    row = tables.find_participant(names.participant_id(campaign.campaign_id, child), strong=True)
+    row = participant_tables.find_participant(
+        participant_names.participant_id(campaign.campaign_id, child), strong=True
+    )
     assert row is not None
     assert row["parent_id"] == first.participant_id
     assert row["depth"] == 1
@@ -47,17 +54,17 @@ def test_nobody_becomes_their_own_parent(make_campaign: MakeCampaign, make_membe
     again = join(campaign, member_id, own.invite)
 
     assert again == own
-    assert "parent_id" not in (tables.find_participant(own.participant_id, strong=True) or {})
+    assert "parent_id" not in (participant_tables.find_participant(own.participant_id, strong=True) or {})
 
 
 def test_an_invite_has_32_characters_and_says_who_and_how_deep(make_campaign: MakeCampaign) -> None:
     campaign_id = make_campaign().campaign_id
-    inviter = Invite(names.participant_id(campaign_id, "mbr_x"), 26)
+    inviter = Invite(participant_names.participant_id(campaign_id, "mbr_x"), 26)
 
-    token = names.make_invite(campaign_id, inviter)
+    token = participant_names.make_invite(campaign_id, inviter)
 
     assert len(token) == 32
-    assert names.read_invite(campaign_id, token) == inviter
+    assert participant_names.read_invite(campaign_id, token) == inviter
 
 
 def test_an_invite_of_another_campaign_is_refused(make_campaign: MakeCampaign, make_member: MakeMember) -> None:
@@ -71,14 +78,14 @@ def test_an_invite_of_another_campaign_is_refused(make_campaign: MakeCampaign, m
 
 def test_a_name_in_the_pot_leads_back_to_participant_and_draw(make_campaign: MakeCampaign) -> None:
     campaign_id = make_campaign().campaign_id
-    participant = names.participant_id(campaign_id, "mbr_x")
+    participant = participant_names.participant_id(campaign_id, "mbr_x")
 
-    name = names.name_in_pot(campaign_id, participant, 7)
+    name = participant_names.name_in_pot(campaign_id, participant, 7)
 
     assert len(name) == 23
-    assert names.read_name(campaign_id, name) == (participant, 7)
+    assert participant_names.read_name(campaign_id, name) == (participant, 7)
     with pytest.raises(ValueError, match="not a name"):
-        names.read_name(campaign_id, "A" * 23)
+        participant_names.read_name(campaign_id, "A" * 23)
 
 
 def test_levels_are_counted_once_however_often_they_are_told(
@@ -101,7 +108,9 @@ def test_levels_are_counted_once_however_often_they_are_told(
 
 def test_levels_beyond_one_counter_row_are_counted_too(make_campaign: MakeCampaign, make_member: MakeMember) -> None:
     campaign = make_campaign()
-    deep = names.make_invite(campaign.campaign_id, Invite(names.participant_id(campaign.campaign_id, "mbr_x"), 199))
+    deep = participant_names.make_invite(
+        campaign.campaign_id, Invite(participant_names.participant_id(campaign.campaign_id, "mbr_x"), 199)
+    )
     grow(campaign, join(campaign, make_member(), deep))
 
     assert reports.report(campaign.campaign_id, clock.now()).by_depth == {200: 1}
@@ -119,9 +128,9 @@ def test_tiers_give_the_direct_inviter_draws(make_campaign: MakeCampaign, make_m
         grow(campaign, child)
         grow(campaign, child)
 
-    part = service.my_part(campaign.campaign_id, parent, clock.now())
+    part = participants.my_part(campaign.campaign_id, parent, clock.now())
     assert (part.invites, part.draws) == (3, 2)
-    assert service.my_part(campaign.campaign_id, grandparent, clock.now()).draws == 1
+    assert participants.my_part(campaign.campaign_id, grandparent, clock.now()).draws == 1
 
 
 def test_somebody_whom_the_brand_knew_does_not_count(make_campaign: MakeCampaign, make_member: MakeMember) -> None:
@@ -132,12 +141,12 @@ def test_somebody_whom_the_brand_knew_does_not_count(make_campaign: MakeCampaign
         reward_for=("inviter",), tiers=(Tier(1, "draw"),), starts_at=now + 1, ends_at=now + 10_000_000
     )
     later = now + 1000
-    top = service.join(campaign.campaign_id, inviter, None, later)
+    top = participants.join(campaign.campaign_id, inviter, None, later)
 
-    child = service.join(campaign.campaign_id, known, top.invite, later)
-    tree.grow(campaign_id=campaign.campaign_id, participant_id=child.participant_id, now=later)
+    child = participants.join(campaign.campaign_id, known, top.invite, later)
+    invites.grow(campaign_id=campaign.campaign_id, participant_id=child.participant_id, now=later)
 
-    assert service.my_part(campaign.campaign_id, inviter, later).invites == 0
+    assert participants.my_part(campaign.campaign_id, inviter, later).invites == 0
 
 
 def test_joining_is_over_with_the_campaign_but_the_part_stays(
@@ -146,7 +155,7 @@ def test_joining_is_over_with_the_campaign_but_the_part_stays(
     campaign = make_campaign()
     member_id = make_member()
     part = join(campaign, member_id)
-    service.step_campaign(campaign.campaign_id, "end", clock.now())
+    campaigns.step_campaign(campaign.campaign_id, "end", clock.now())
 
     assert join(campaign, member_id) == part
     with pytest.raises(SiyuError) as refused:
@@ -154,7 +163,7 @@ def test_joining_is_over_with_the_campaign_but_the_part_stays(
     assert refused.value.code == "campaign_not_running"
 
 
-def _grow_as_sqs_does(campaign: Campaign, part: service.Part) -> None:
+def _grow_as_sqs_does(campaign: Campaign, part: participants.Part) -> None:
     """Told again when two writers met on one counter."""
     from botocore.exceptions import ClientError
 

@@ -7,22 +7,20 @@ from typing import Any
 
 import pytest
 
-from chalicelib.campaigns import (
-    drawing,
-    ending,
-    fraud,
-    growth,
-    names,
-    packets,
-    reports,
-    review,
-    service,
-    tables,
-    tables_packets,
-    tables_pot,
-    tree,
-    twins,
-)
+from chalicelib.campaigns import jobs as campaign_jobs
+from chalicelib.campaigns.fraud import reviews
+from chalicelib.campaigns.fraud import rules as fraud_rules
+from chalicelib.campaigns.invites import queries as invite_queries
+from chalicelib.campaigns.invites import service as invites
+from chalicelib.campaigns.packets import drawing
+from chalicelib.campaigns.packets import service as packets
+from chalicelib.campaigns.packets import tables as packet_tables
+from chalicelib.campaigns.participants import merged_profiles
+from chalicelib.campaigns.participants import names as participant_names
+from chalicelib.campaigns.participants import service as participants
+from chalicelib.campaigns.participants import tables as participant_tables
+from chalicelib.campaigns.pot import tables as pot_tables
+from chalicelib.campaigns.reports import service as reports
 from chalicelib.campaigns.rules import Campaign, Tier
 from chalicelib.kernel import clock
 from chalicelib.kernel.clock import DAY, HOUR
@@ -34,8 +32,8 @@ MakeCampaign = Callable[..., Campaign]
 MakeMember = Callable[..., str]
 
 
-def join(campaign: Campaign, member_id: str, invite: str | None = None, **traces: Any) -> service.Part:
-    part = service.join(campaign.campaign_id, member_id, invite, clock.now(), **traces)
+def join(campaign: Campaign, member_id: str, invite: str | None = None, **traces: Any) -> participants.Part:
+    part = participants.join(campaign.campaign_id, member_id, invite, clock.now(), **traces)
     grow(campaign, part.participant_id)
     return part
 
@@ -54,18 +52,18 @@ def test_one_device_too_often_is_put_under_review_and_released(
     people = [make_member() for _ in range(3)]
     parts = [join(campaign, who, device_id="D1") for who in people]
 
-    (held,), _ = review.open_page(campaign.campaign_id, 10, None)
+    (held,), _ = reviews.open_page(campaign.campaign_id, 10, None)
     assert (held.participant_id, held.rule) == (parts[2].participant_id, "per_device")
     assert len(held.inputs["participants"]) == 2
     assert [try_draw(campaign, who) for who in people] == ["sending", "sending", "under_review"]
 
-    review.decide(campaign.campaign_id, parts[2].participant_id, "release", clock.now())
-    review.decide(campaign.campaign_id, parts[2].participant_id, "release", clock.now())
+    reviews.decide(campaign.campaign_id, parts[2].participant_id, "release", clock.now())
+    reviews.decide(campaign.campaign_id, parts[2].participant_id, "release", clock.now())
 
     assert try_draw(campaign, people[2]) == "sending"
-    assert review.open_page(campaign.campaign_id, 10, None) == ([], None)
+    assert reviews.open_page(campaign.campaign_id, 10, None) == ([], None)
     with pytest.raises(SiyuError) as refused:
-        review.decide(campaign.campaign_id, parts[2].participant_id, "reject", clock.now())
+        reviews.decide(campaign.campaign_id, parts[2].participant_id, "reject", clock.now())
     assert refused.value.code == "conflict"
 
 
@@ -76,16 +74,16 @@ def test_a_share_drawn_before_the_review_is_held_until_somebody_decides(
     campaign = make_campaign(risk={"per_device": 1})
     join(campaign, make_member(), device_id="D2")
     member_id = make_member()
-    part = service.join(campaign.campaign_id, member_id, None, clock.now(), device_id="D2")
+    part = participants.join(campaign.campaign_id, member_id, None, clock.now(), device_id="D2")
     assert try_draw(campaign, member_id) == "sending"
 
     keep(campaign, part.participant_id)
 
-    assert [row["state"] for row in service.waiting_of(member_id)] == ["under_review"]
+    assert [row["state"] for row in packets.waiting_of(member_id)] == ["under_review"]
     assert payouts.of_member(member_id, 10, None).items == []
-    review.decide(campaign.campaign_id, part.participant_id, decision, clock.now())
+    reviews.decide(campaign.campaign_id, part.participant_id, decision, clock.now())
     keep(campaign, part.participant_id)
-    assert [row["st"] for row in tables_packets.packets_of(member_id)] == [state]
+    assert [row["st"] for row in packet_tables.packets_of(member_id)] == [state]
     assert len(payouts.of_member(member_id, 10, None).items) == (decision == "release")
 
 
@@ -96,10 +94,10 @@ def test_what_was_paid_is_not_touched_by_a_later_review(make_campaign: MakeCampa
     keep(campaign, part.participant_id)
     join(campaign, make_member(), device_id="D3")
 
-    (held,), _ = review.open_page(campaign.campaign_id, 10, None)
+    (held,), _ = reviews.open_page(campaign.campaign_id, 10, None)
 
     assert held.participant_id != part.participant_id
-    assert [row["st"] for row in tables_packets.packets_of(member_id)] == ["open"]
+    assert [row["st"] for row in packet_tables.packets_of(member_id)] == ["open"]
 
 
 def test_an_invitee_under_review_counts_only_when_released(
@@ -109,11 +107,11 @@ def test_an_invitee_under_review_counts_only_when_released(
     inviter = make_member()
     top = join(campaign, inviter, device_id="D4")
     part = join(campaign, make_member(), top.invite, device_id="D4")
-    assert service.my_part(campaign.campaign_id, inviter, clock.now()).invites == 0
+    assert participants.my_part(campaign.campaign_id, inviter, clock.now()).invites == 0
 
-    review.decide(campaign.campaign_id, part.participant_id, "release", clock.now())
+    reviews.decide(campaign.campaign_id, part.participant_id, "release", clock.now())
 
-    assert service.my_part(campaign.campaign_id, inviter, clock.now()).invites == 1
+    assert participants.my_part(campaign.campaign_id, inviter, clock.now()).invites == 1
 
 
 def test_addresses_count_by_the_hour_and_trusted_ones_do_not(
@@ -124,32 +122,32 @@ def test_addresses_count_by_the_hour_and_trusted_ones_do_not(
     second = join(campaign, make_member(), address="203.0.113.7")
     join(campaign, make_member(), address="")
 
-    held, _ = review.open_page(campaign.campaign_id, 10, None)
+    held, _ = reviews.open_page(campaign.campaign_id, 10, None)
 
     assert [one.participant_id for one in held] == [second.participant_id]
-    row = tables.find_participant(second.participant_id) or {}
+    row = participant_tables.find_participant(second.participant_id) or {}
     assert "203.0.113.7" not in str(row)
 
 
 def test_the_defaults_leave_an_ordinary_chain_alone(make_campaign: MakeCampaign, make_member: MakeMember) -> None:
-    campaign = make_campaign(risk=fraud.DEFAULTS)
+    campaign = make_campaign(risk=fraud_rules.DEFAULTS)
     invite = None
     for _ in range(7):
         invite = join(campaign, make_member(), invite).invite
 
-    assert review.open_page(campaign.campaign_id, 10, None) == ([], None)
+    assert reviews.open_page(campaign.campaign_id, 10, None) == ([], None)
 
 
 def test_a_chain_of_forty_levels_is_counted_drawn_and_shown(
     make_campaign: MakeCampaign, make_member: MakeMember
 ) -> None:
     campaign = make_campaign()
-    chain: list[service.Part] = []
+    chain: list[participants.Part] = []
     for _ in range(41):
         chain.append(join(campaign, make_member(), chain[-1].invite if chain else None))
 
     report = reports.report(campaign.campaign_id, clock.now())
-    nodes, _ = growth.tree(campaign.campaign_id, chain[20].participant_id, 10, None, clock.now())
+    nodes, _ = invite_queries.tree(campaign.campaign_id, chain[20].participant_id, 10, None, clock.now())
 
     assert report.levels == [reports.Level(depth, 1, 1) for depth in range(41)]
     (deepest,) = report.deepest_chains
@@ -165,12 +163,12 @@ def test_a_stars_row_stays_small_and_every_invite_is_counted(
     for _ in range(30):
         join(campaign, make_member(), star.invite)
 
-    row = tables.find_participant(star.participant_id, strong=True) or {}
+    row = participant_tables.find_participant(star.participant_id, strong=True) or {}
     report = reports.report(campaign.campaign_id, clock.now())
     seen: list[str] = []
     cursor: str | None = None
     while True:
-        nodes, cursor = growth.tree(campaign.campaign_id, star.participant_id, 7, cursor, clock.now())
+        nodes, cursor = invite_queries.tree(campaign.campaign_id, star.participant_id, 7, cursor, clock.now())
         seen += [node.participant_id for node in nodes]
         if cursor is None:
             break
@@ -190,11 +188,11 @@ def test_a_merge_opens_no_second_draw(make_campaign: MakeCampaign, make_member: 
             keep(campaign, part.participant_id)
 
     merge(loser=second, survivor=first)
-    tree.link_twins(first, clock.now())
+    invites.link_twins(first, clock.now())
 
     for member_id in (first, second):
         assert drawing.draw(campaign.campaign_id, member_id, 1, clock.now()).packet_id == drawn.packet_id
-    assert tables_packets.packets_of(second) == []
+    assert packet_tables.packets_of(second) == []
 
 
 def test_money_stops_at_a_twin_who_drew_before_anybody_was_told_of_the_merge(
@@ -207,10 +205,10 @@ def test_money_stops_at_a_twin_who_drew_before_anybody_was_told_of_the_merge(
     merge(loser=second, survivor=first)
     assert try_draw(campaign, second) == "sending"
 
-    tree.link_twins(first, clock.now())
+    invites.link_twins(first, clock.now())
     keep(campaign, parts[second].participant_id)
 
-    assert [row["st"] for row in tables_packets.packets_of(second)] == ["released"]
+    assert [row["st"] for row in packet_tables.packets_of(second)] == ["released"]
     assert payouts.of_member(second, 10, None).items == []
 
 
@@ -220,12 +218,12 @@ def test_who_joined_under_an_alias_has_joined(make_campaign: MakeCampaign, make_
     part = join(campaign, second)
     merge(loser=second, survivor=first)
 
-    again = service.join(campaign.campaign_id, first, None, clock.now())
+    again = participants.join(campaign.campaign_id, first, None, clock.now())
 
     assert again.participant_id == part.participant_id
     assert try_draw(campaign, first) == "sending"
-    assert tables.find_participant(names.participant_id(campaign.campaign_id, first)) is None
-    assert twins.packet_of_twin({"pk": part.participant_id}, 1) is None
+    assert participant_tables.find_participant(participant_names.participant_id(campaign.campaign_id, first)) is None
+    assert merged_profiles.packet_of_twin({"pk": part.participant_id}, 1) is None
 
 
 def test_a_pot_that_is_split_at_the_end_gives_everybody_the_same(
@@ -240,15 +238,15 @@ def test_a_pot_that_is_split_at_the_end_gives_everybody_the_same(
         assert drawing.draw(campaign.campaign_id, member_id, 1, clock.now())[1:3] == (0, "waiting")
     drain("campaigns-packets")
     after = campaign.spec.ends_at + HOUR
-    ending.tend(after)
-    ending.tend(after)
+    campaign_jobs.tend(after)
+    campaign_jobs.tend(after)
     told = [one["data"] for one in drain("campaigns-packets") if one["data"]["campaign_id"] == campaign.campaign_id]
     for one in told * 2:
         packets.keep_split(**one, at=after, now=after)
 
-    amounts = sorted(row["amount_fen"] for who in people for row in tables_packets.packets_of(who))
+    amounts = sorted(row["amount_fen"] for who in people for row in packet_tables.packets_of(who))
     assert amounts == [333, 333, 334]
-    assert (tables_pot.find_split(campaign.campaign_id) or {})["n"] == 3
+    assert (pot_tables.find_split(campaign.campaign_id) or {})["n"] == 3
     report = reports.report(campaign.campaign_id, after)
     assert (report.drawn_fen, report.remaining_fen) == (1_000, 0)
     with pytest.raises(SiyuError):

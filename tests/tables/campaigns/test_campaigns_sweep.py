@@ -7,13 +7,17 @@ from typing import NamedTuple
 
 import pytest
 
-from chalicelib.campaigns import drawing, reports, service, sweeping, tables_packets
-from chalicelib.campaigns.drawing import Drawn
+from chalicelib.campaigns.packets import drawing, reconcile
+from chalicelib.campaigns.packets import tables as packet_tables
+from chalicelib.campaigns.packets.drawing import Drawn
+from chalicelib.campaigns.participants import service as participants
+from chalicelib.campaigns.reports import service as reports
 from chalicelib.campaigns.rules import Campaign
 from chalicelib.kernel import clock
 from chalicelib.payouts import rules as payout_rules
-from chalicelib.payouts import sending, tables
+from chalicelib.payouts import sending
 from chalicelib.payouts import service as payouts
+from chalicelib.payouts import tables as payout_tables
 from tests.support import drain
 from tests.tables.payouts.capacity import measured
 
@@ -32,13 +36,13 @@ def lost(make_campaign: Callable[..., Campaign], make_member: Callable[..., str]
     drawn = {}
     for _ in range(3):
         member_id = make_member()
-        service.join(campaign_id, member_id, None, clock.now())
+        participants.join(campaign_id, member_id, None, clock.now())
         drawn[member_id] = drawing.draw(campaign_id, member_id, 1, clock.now())
     return Lost(campaign_id, drawn)
 
 
 def sweep(lost: Lost) -> int:
-    return sweeping.sweep(lost.campaign_id, 1, 0, clock.now())
+    return reconcile.sweep(lost.campaign_id, 1, 0, clock.now())
 
 
 def end(lost: Lost, state: str) -> None:
@@ -46,7 +50,7 @@ def end(lost: Lost, state: str) -> None:
     for member_id, found in lost.drawn.items():
         row = payouts.find(source="packet", source_id=found.packet_id, member_id=member_id)
         assert row is not None
-        tables.begin_sending(member_id, row["sk"], clock.now())
+        payout_tables.begin_sending(member_id, row["sk"], clock.now())
         number = payout_rules.out_bill_no(row["sk"], row["attempt"])
         sending.hear(number, state, found.amount_fen, None, clock.now())
 
@@ -59,7 +63,7 @@ def test_drawn_shares_become_packets_and_payouts_although_every_record_was_lost(
         row = payouts.find(source="packet", source_id=found.packet_id, member_id=member_id)
         assert row is not None
         assert row["amount_fen"] == found.amount_fen
-    counted = [row for row in tables_packets.counters(lost.campaign_id) if row["sk"] == "MONEY"]
+    counted = [row for row in packet_tables.counters(lost.campaign_id) if row["sk"] == "MONEY"]
     assert sum(row["drawn_n"] for row in counted) == 3
 
 
@@ -89,9 +93,9 @@ def test_what_has_ended_is_not_looked_at_again(lost: Lost) -> None:
 
 def test_every_block_of_a_pot_that_runs_is_asked_for(make_campaign: Callable[..., Campaign]) -> None:
     campaign = make_campaign(total_fen=200_000, shares=38 * 40)
-    drain(sweeping.QUEUE)
+    drain(reconcile.QUEUE)
 
-    sweeping.plan(clock.now())
+    reconcile.plan(clock.now())
 
-    asked = [event["data"] for event in drain(sweeping.QUEUE)]
+    asked = [event["data"] for event in drain(reconcile.QUEUE)]
     assert [one["block"] for one in asked if one["campaign_id"] == campaign.campaign_id] == [0, 1]

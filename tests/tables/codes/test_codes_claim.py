@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.codes.prizes import Tier
+from chalicelib.codes.prizes.rules import Tier
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import SiyuError
 from tests.codes_world import LostAnswer
@@ -27,9 +27,9 @@ def new_member(now: Millis) -> str:
 
 
 def claim(code: str, member: str, now: Millis) -> Any:
-    from chalicelib.codes import service
+    from chalicelib.codes.claims import service as claims
 
-    return service.claim(code, member, now, visit_id=f"claim-{member}")
+    return claims.claim(code, member, now, visit_id=f"claim-{member}")
 
 
 def outcome_of(code: str, member: str, now: Millis) -> str:
@@ -60,45 +60,46 @@ def test_the_owners_repeat_gets_the_same_answer(mint: Mint, now: Millis) -> None
 
 
 def test_a_claim_of_an_unscanned_code_is_its_first_scan(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes import code_rows
+    from chalicelib.codes.scans import tables as scan_tables
 
     _, (code, *_) = mint()
 
     assert claim(code, new_member(now), now).packet_id is None
-    row = code_rows.get_code(code)
+    row = scan_tables.get_code(code)
     assert (row["n"], row["ft"]) == (1, now)
 
 
 def test_a_members_scan_makes_them_the_owner(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes import service
+    from chalicelib.codes.scans import service as scans
 
     _, (code, *_) = mint()
     scanner, other = new_member(now), new_member(now)
-    service.scan(code, service.Visit("anonymous"), now)
-    service.scan(code, service.Visit("anonymous", member_id=scanner), now)
+    scans.scan(code, scans.Visit("anonymous"), now)
+    scans.scan(code, scans.Visit("anonymous", member_id=scanner), now)
 
     assert outcome_of(code, other, now) == "claimed_by_another"
     assert outcome_of(code, scanner, now) == code
 
 
 def test_a_void_code_pays_nothing_though_its_header_is_kept(mint: Mint, now: Millis, caching: None) -> None:
-    from chalicelib.codes import life, service
+    from chalicelib.codes.lifecycle import service as lifecycle
+    from chalicelib.codes.scans import service as scans
 
     batch, (code, *_) = mint()
-    service.scan(code, service.Visit("before"), now)
-    life.void(batch["batch_id"], None, by="test", now=now)
+    scans.scan(code, scans.Visit("before"), now)
+    lifecycle.void(batch["batch_id"], None, by="test", now=now)
 
-    assert service.scan(code, service.Visit("while kept"), now).verdict == "repeat_scan"
+    assert scans.scan(code, scans.Visit("while kept"), now).verdict == "repeat_scan"
     with pytest.raises(SiyuError, match="withdrawn") as refused:
         claim(code, new_member(now), now)
     assert refused.value.status == 422
 
 
 def test_a_void_part_and_an_inactive_batch_pay_nothing(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes import life
+    from chalicelib.codes.lifecycle import service as lifecycle
 
     batch, codes = mint()
-    life.void(batch["batch_id"], (0, 0), by="test", now=now)
+    lifecycle.void(batch["batch_id"], (0, 0), by="test", now=now)
     _, (inactive, *_) = mint(active=False)
     member = new_member(now)
 
@@ -109,19 +110,20 @@ def test_a_void_part_and_an_inactive_batch_pay_nothing(mint: Mint, now: Millis) 
 
 
 def test_void_is_for_ever(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes import life
+    from chalicelib.codes.lifecycle import service as lifecycle
 
     batch, _ = mint(active=False)
-    life.void(batch["batch_id"], None, by="test", now=now)
+    lifecycle.void(batch["batch_id"], None, by="test", now=now)
 
     with pytest.raises(SiyuError) as refused:
-        life.activate(batch["batch_id"], None, by="test", now=now + 1)
+        lifecycle.activate(batch["batch_id"], None, by="test", now=now + 1)
     assert refused.value.status == 409
 
 
 def test_shipments_of_one_range_at_once_all_arrive(mint: Mint, now: Millis) -> None:
     from chalicelib.brand import service as brand
-    from chalicelib.codes import life, tables
+    from chalicelib.codes.lifecycle import service as lifecycle
+    from chalicelib.codes.lifecycle import tables as lifecycle_tables
     from chalicelib.kernel import ids
 
     channel = brand.create_channel(ids.new_id("channel", now), name="华东", regions=[], now=now)["sk"]
@@ -130,11 +132,12 @@ def test_shipments_of_one_range_at_once_all_arrive(mint: Mint, now: Millis) -> N
     with ThreadPoolExecutor(4) as clerks:
         list(
             clerks.map(
-                lambda box: life.ship(batch["batch_id"], (box * 8, box * 8 + 7), channel, by="t", now=now), range(4)
+                lambda box: lifecycle.ship(batch["batch_id"], (box * 8, box * 8 + 7), channel, by="t", now=now),
+                range(4),
             )
         )
 
-    ships = tables.spans(tables.get_chunk(batch["number"], 0), "ships")
+    ships = lifecycle_tables.spans(lifecycle_tables.get_chunk(batch["number"], 0), "ships")
     assert [(span.first, span.last) for span in ships] == [(0, 7), (8, 15), (16, 23), (24, 31)]
 
 

@@ -25,7 +25,7 @@ Mint = Callable[..., Any]
 
 
 def file_of(done: Any) -> bytes:
-    from chalicelib.codes import exports
+    from chalicelib.codes.exports import service as exports
 
     answer = fetch(exports.link(done))
     assert answer.status_code == 200
@@ -33,20 +33,20 @@ def file_of(done: Any) -> bytes:
 
 
 def asked(batch: Any, kind: str, now: Millis) -> str:
-    from chalicelib.codes import exports
+    from chalicelib.codes.exports import service as exports
 
     return exports.ask(ids.new_id("export", now), batch["batch_id"], kind, None, by="test", now=now)["export_id"]
 
 
 def state_of(export_id: str) -> Any:
-    from chalicelib.codes import export_rows
+    from chalicelib.codes.exports import tables as export_tables
 
-    return export_rows.find(export_id, strong=True)
+    return export_tables.find(export_id, strong=True)
 
 
 def waiting_messages() -> list[str]:
     from chalicelib.runtime.aws import client
-    from chalicelib.runtime.queues import queue_url, read_event
+    from chalicelib.runtime.events.queues import queue_url, read_event
 
     url = queue_url("codes-exports")
     got = client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
@@ -81,7 +81,8 @@ def test_labels_of_a_range(mint: Mint, export: Export) -> None:
 def test_a_file_made_over_many_invocations_equals_one_made_at_once(
     mint: Mint, export: Export, now: Millis, kind: str
 ) -> None:
-    from chalicelib.codes import exporting, exports
+    from chalicelib.codes.exports import handlers as export_handlers
+    from chalicelib.codes.exports import service as exports
 
     batch, _ = mint(3_000 if kind == "csv" else 60)
     whole = file_of(export(batch, kind))
@@ -91,7 +92,7 @@ def test_a_file_made_over_many_invocations_equals_one_made_at_once(
     while state_of(export_id)["state"] != "done":
         # The clock jumps over the budget with every look: one part an invocation.
         ticks = count(now + turns * MINUTE, 5 * SECOND)
-        exporting.work(export_id, f"worker-{turns}", ticks.__next__, budget=11 * SECOND, part_bytes=5_000)
+        export_handlers.work(export_id, f"worker-{turns}", ticks.__next__, budget=11 * SECOND, part_bytes=5_000)
         turns += 1
         if state_of(export_id)["state"] != "done":
             assert waiting_messages() == [export_id]
@@ -103,56 +104,60 @@ def test_a_file_made_over_many_invocations_equals_one_made_at_once(
 def test_a_dead_workers_export_is_taken_over_and_it_can_not_come_back(
     mint: Mint, bucket: str, export: Export, now: Millis
 ) -> None:
-    from chalicelib.codes import export_rows, exporting, exports
+    from chalicelib.codes.exports import handlers as export_handlers
+    from chalicelib.codes.exports import service as exports
+    from chalicelib.codes.exports import tables as export_tables
 
     batch, codes = mint(10)
     export_id = asked(batch, "csv", now)
-    dead = export_rows.take(export_id, "dead", now).item
+    dead = export_tables.take(export_id, "dead", now).item
 
-    exporting.work(export_id, "early", lambda: now + 59 * SECOND)
+    export_handlers.work(export_id, "early", lambda: now + 59 * SECOND)
     assert state_of(export_id)["lease"] == "dead"
-    exporting.work(export_id, "heir", lambda: now + 61 * SECOND)
+    export_handlers.work(export_id, "heir", lambda: now + 61 * SECOND)
 
     assert state_of(export_id)["state"] == "done"
-    with pytest.raises(export_rows.LeaseLost):
-        export_rows.advance(dead, 1, 1, now)
-    export_rows.end(dead, "failed", now)
+    with pytest.raises(export_tables.LeaseLost):
+        export_tables.advance(dead, 1, 1, now)
+    export_tables.end(dead, "failed", now)
     assert len(file_of(exports.get(batch["batch_id"], export_id, now)).split(b"\r\n")) == len(codes) + 2
 
 
 def test_a_message_that_comes_twice_or_too_late_changes_nothing(mint: Mint, export: Export, now: Millis) -> None:
-    from chalicelib.codes import exporting
+    from chalicelib.codes.exports import handlers as export_handlers
 
     batch, _ = mint(10)
     done = export(batch)
     waiting_messages()
 
-    exporting.work(done["export_id"], "again", lambda: now)
+    export_handlers.work(done["export_id"], "again", lambda: now)
 
     assert state_of(done["export_id"]) == done
     assert waiting_messages() == []
 
 
 def test_a_worker_that_died_between_file_and_row_leaves_a_file(mint: Mint, bucket: str, now: Millis) -> None:
-    from chalicelib.codes import export_rows, export_store, exporting
-    from chalicelib.codes.tables import Export as Row
+    from chalicelib.codes.exports import handlers as export_handlers
+    from chalicelib.codes.exports import store as export_store
+    from chalicelib.codes.exports import tables as export_tables
+    from chalicelib.codes.models import Export as Row
     from chalicelib.runtime import dynamo
 
     batch, _ = mint(10)
     export_id = asked(batch, "csv", now)
-    exporting.work(export_id, "first", lambda: now)
+    export_handlers.work(export_id, "first", lambda: now)
     dynamo.update(
         Row, f"X#{export_id}", "X", "SET #state = :running", names={"#state": "state"}, values={":running": "running"}
     )
 
-    exporting.work(export_id, "second", lambda: now)
+    export_handlers.work(export_id, "second", lambda: now)
     assert state_of(export_id)["state"] == "done"
 
     lost = asked(batch, "csv", now)
-    row = export_rows.begin(export_rows.take(lost, "third", now).item, "no-such-upload")
+    row = export_tables.begin(export_tables.take(lost, "third", now).item, "no-such-upload")
     with pytest.raises(export_store.UploadGone):
         export_store.complete(row)
-    exporting.work(lost, "third", lambda: now)
+    export_handlers.work(lost, "third", lambda: now)
     assert state_of(lost)["state"] == "failed"
 
 
@@ -161,7 +166,7 @@ def test_a_fault_leaves_the_export_to_the_next_delivery(
 ) -> None:
     from botocore.exceptions import ClientError
 
-    from chalicelib.codes import exporting
+    from chalicelib.codes.exports import handlers as export_handlers
     from chalicelib.runtime.settings import settings
 
     batch, _ = mint(10)
@@ -169,26 +174,28 @@ def test_a_fault_leaves_the_export_to_the_next_delivery(
     monkeypatch.setenv("SIYU_EXPORTS_BUCKET", "no-such-bucket")
     settings.cache_clear()
     with pytest.raises(ClientError):
-        exporting.work(export_id, "first", lambda: now)
+        export_handlers.work(export_id, "first", lambda: now)
     monkeypatch.setenv("SIYU_EXPORTS_BUCKET", bucket)
     settings.cache_clear()
 
-    exporting.work(export_id, "second", lambda: now)
+    export_handlers.work(export_id, "second", lambda: now)
 
     assert state_of(export_id)["state"] == "done"
 
 
 def test_memory_is_bounded_by_the_part(mint: Mint, bucket: str, now: Millis) -> None:
-    from chalicelib.codes import exporting, tables
+    from chalicelib.codes.batches import tables as batch_tables
+    from chalicelib.codes.exports import files as export_files
+    from chalicelib.codes.exports import handlers as export_handlers
 
     batch, _ = mint(1)
     batch = {**batch, "quantity": 2_000_000}
     row = {"kind": "csv", "parts": 1, "kept_bytes": 0, "kept_codes": 0, "first": 0, "last": 1_999_999}
-    assert tables.get_header(batch["number"])
+    assert batch_tables.get_header(batch["number"])
     kept: list[int] = []
 
     tracemalloc.start()
-    for piece in exporting.FORMATS["csv"]().pieces(exporting._lines(row, batch), 0, 0):
+    for piece in export_files.FORMATS["csv"]().pieces(export_handlers._lines(row, batch), 0, 0):
         kept.append(len(piece.data))
         if sum(kept) > 5 * 2**20:
             break
@@ -199,7 +206,7 @@ def test_memory_is_bounded_by_the_part(mint: Mint, bucket: str, now: Millis) -> 
 
 
 def test_what_can_not_be_exported_is_refused(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes import exports
+    from chalicelib.codes.exports import service as exports
 
     batch, _ = mint(10)
     facts: Any = {"by": "test", "now": now}
@@ -215,7 +222,8 @@ def test_what_can_not_be_exported_is_refused(mint: Mint, now: Millis) -> None:
 
 
 def test_too_many_labels_are_refused_and_an_old_file_is_expired(mint: Mint, export: Export, now: Millis) -> None:
-    from chalicelib.codes import batches, exports
+    from chalicelib.codes.batches import service as batches
+    from chalicelib.codes.exports import service as exports
 
     facts: Any = {"product_id": mint()[0]["product_id"], "box_size": None, "channel_id": None, "prizes": []}
     large = batches.mint(ids.new_id("batch", now), quantity=10_000_000, active=True, by="test", now=now, **facts)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.codes.prizes import Tier
+from chalicelib.codes.prizes.rules import Tier
 from chalicelib.kernel import ids
 from chalicelib.kernel.clock import MINUTE, Millis
 from tests.codes_world import mint, now, product
@@ -50,13 +50,14 @@ def dying(moment: str, place: int) -> Iterator[dict[str, int]]:
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("kind", ["csv", "labels_zip"])
 def test_an_export_survives_a_death_at_every_call(mint: Mint, bucket: str, now: Millis, moment: str, kind: str) -> None:
-    from chalicelib.codes import exporting, exports
+    from chalicelib.codes.exports import handlers as export_handlers
+    from chalicelib.codes.exports import service as exports
 
     batch, _ = mint(2_000 if kind == "csv" else 4)
     part_bytes = 70_000 if kind == "csv" else 3_000
 
     def work(export_id: str, worker: str, at: Millis) -> None:
-        exporting.work(export_id, worker, lambda: at, part_bytes=part_bytes)
+        export_handlers.work(export_id, worker, lambda: at, part_bytes=part_bytes)
 
     files, place, done = set(), 0, False
     while not done:
@@ -78,7 +79,9 @@ def test_an_export_survives_a_death_at_every_call(mint: Mint, bucket: str, now: 
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_claim_that_dies_at_any_call_is_paid_if_it_was_made(mint: Mint, now: Millis, moment: str) -> None:
-    from chalicelib.codes import code_rows, prize_payments, service
+    from chalicelib.codes.claims import service as claims
+    from chalicelib.codes.prizes import payments
+    from chalicelib.codes.scans import tables as scan_tables
     from chalicelib.members import service as members
     from chalicelib.payouts import service as payouts
 
@@ -90,12 +93,12 @@ def test_a_claim_that_dies_at_any_call_is_paid_if_it_was_made(mint: Mint, now: M
     for place, code in enumerate(codes, start=1):
         try:
             with dying(moment, place):
-                service.claim(code, member, now, visit_id="v")
+                claims.claim(code, member, now, visit_id="v")
             died = False
         except Died:
             died = True
-        prize_payments.reconcile(payouts.request, now + 5 * MINUTE)
-        made += "ca" in code_rows.get_code(code, strong=True)
+        payments.reconcile(payouts.request, now + 5 * MINUTE)
+        made += "ca" in scan_tables.get_code(code, strong=True)
         assert len(payouts.of_member(member, 20, None).items) == made
 
     assert not died

@@ -24,32 +24,34 @@ def channel(stack: str, now: Millis) -> str:
 
 
 def told(code: str, now: Millis) -> list[tuple[str, str]]:
-    from chalicelib.codes import life
+    from chalicelib.codes.lifecycle import service as lifecycle
 
-    return [(event.what, event.by) for event in life.story(code, 10, None, now).life]
+    return [(event.what, event.by) for event in lifecycle.story(code, 10, None, now).life]
 
 
 def stage_of(code: str, now: Millis) -> str:
-    from chalicelib.codes import life
+    from chalicelib.codes.lifecycle import service as lifecycle
 
-    return life.stage(life.story(code, 10, None, now))
+    return lifecycle.stage(lifecycle.story(code, 10, None, now))
 
 
 def test_a_code_goes_through_every_stage(mint: Mint, channel: str, now: Millis) -> None:
-    from chalicelib.codes import life, service
+    from chalicelib.codes.claims import service as claims
+    from chalicelib.codes.lifecycle import service as lifecycle
+    from chalicelib.codes.scans import service as scans
 
     batch, (code, *_) = mint(8, active=False)
     batch_id, stages = batch["batch_id"], [stage_of(code, now)]
 
-    life.activate(batch_id, None, by="ann", now=now + 1)
+    lifecycle.activate(batch_id, None, by="ann", now=now + 1)
     stages.append(stage_of(code, now + 1))
-    life.ship(batch_id, (0, 3), channel, by="bob", now=now + 2)
+    lifecycle.ship(batch_id, (0, 3), channel, by="bob", now=now + 2)
     stages.append(stage_of(code, now + 2))
-    service.scan(code, service.Visit("v"), now + 3)
+    scans.scan(code, scans.Visit("v"), now + 3)
     stages.append(stage_of(code, now + 3))
-    service.claim(code, "mbr_x", now + 4, visit_id="c")
+    claims.claim(code, "mbr_x", now + 4, visit_id="c")
     stages.append(stage_of(code, now + 4))
-    life.void(batch_id, (0, 0), by="cat", now=now + 5)
+    lifecycle.void(batch_id, (0, 0), by="cat", now=now + 5)
     stages.append(stage_of(code, now + 5))
 
     assert stages == ["minted", "active", "shipped", "scanned", "claimed", "void"]
@@ -64,11 +66,11 @@ def test_a_code_goes_through_every_stage(mint: Mint, channel: str, now: Millis) 
 
 
 def test_only_the_codes_of_a_range_tell_of_it(mint: Mint, channel: str, now: Millis) -> None:
-    from chalicelib.codes import life
+    from chalicelib.codes.lifecycle import service as lifecycle
 
     batch, codes = mint(4)
-    life.ship(batch["batch_id"], (1, 2), channel, by="ann", now=now)
-    life.ship(batch["batch_id"], (2, 3), channel, by="bob", now=now + 1)
+    lifecycle.ship(batch["batch_id"], (1, 2), channel, by="ann", now=now)
+    lifecycle.ship(batch["batch_id"], (2, 3), channel, by="bob", now=now + 1)
 
     who = [[by for what, by in told(code, now) if what == "shipped"] for code in codes]
 
@@ -76,44 +78,48 @@ def test_only_the_codes_of_a_range_tell_of_it(mint: Mint, channel: str, now: Mil
 
 
 def test_a_shipment_of_the_whole_batch_is_told_by_all(mint: Mint, channel: str, now: Millis) -> None:
-    from chalicelib.codes import life
+    from chalicelib.codes.lifecycle import service as lifecycle
 
     batch, codes = mint(3)
-    life.ship(batch["batch_id"], (0, None), channel, by="ann", now=now)
+    lifecycle.ship(batch["batch_id"], (0, None), channel, by="ann", now=now)
 
     assert all(("shipped", "ann") in told(code, now) for code in codes)
 
 
 def test_the_log_has_every_operation_the_latest_first(mint: Mint, channel: str, now: Millis) -> None:
-    from chalicelib.codes import life
+    from chalicelib.codes.lifecycle import service as lifecycle
 
     batch, _ = mint(8, active=False)
     batch_id = batch["batch_id"]
-    life.activate(batch_id, (0, 3), by="ann", now=now)
-    life.ship(batch_id, (0, 1), channel, by="bob", now=now + 1)
-    life.activate(batch_id, None, by="cat", now=now + 2)
-    life.activate(batch_id, None, by="dan", now=now + 3)
+    lifecycle.activate(batch_id, (0, 3), by="ann", now=now)
+    lifecycle.ship(batch_id, (0, 1), channel, by="bob", now=now + 1)
+    lifecycle.activate(batch_id, None, by="cat", now=now + 2)
+    lifecycle.activate(batch_id, None, by="dan", now=now + 3)
 
-    log = [(row["kind"], row["by"], row["first"], row["last"]) for row in life.operations(batch_id, 10, None).items]
+    log = [
+        (row["kind"], row["by"], row["first"], row["last"]) for row in lifecycle.operations(batch_id, 10, None).items
+    ]
 
     assert log == [("activate", "cat", 0, 7), ("ship", "bob", 0, 1), ("activate", "ann", 0, 3)]
 
 
 def test_of_operators_who_void_at_once_one_is_on_record(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes import life
+    from chalicelib.codes.lifecycle import service as lifecycle
 
     batch, _ = mint(2)
 
     with ThreadPoolExecutor(4) as operators:
-        found = list(operators.map(lambda by: life.void(batch["batch_id"], None, by=f"op{by}", now=now + by), range(4)))
+        found = list(
+            operators.map(lambda by: lifecycle.void(batch["batch_id"], None, by=f"op{by}", now=now + by), range(4))
+        )
 
     assert len({row["state_at"] for row in found}) == 1
-    assert len(life.operations(batch["batch_id"], 10, None).items) == 1
+    assert len(lifecycle.operations(batch["batch_id"], 10, None).items) == 1
 
 
 def test_boxes_name_their_codes(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes import parts
-    from chalicelib.codes.shapes import Part
+    from chalicelib.codes.batches import parts
+    from chalicelib.codes.batches.schemas import Part
 
     boxed, _ = mint(50, box_size=12)
     loose, _ = mint(3)
@@ -132,22 +138,24 @@ def test_boxes_name_their_codes(mint: Mint, now: Millis) -> None:
 
 def _tell_of(batch_id: str) -> None:
     """What the stream and its consumer make of a minted batch."""
-    from chalicelib.codes import events, tables
-    from chalicelib.runtime.consumers import Change
+    from chalicelib.codes import events
+    from chalicelib.codes.batches import tables as batch_tables
+    from chalicelib.runtime.events.functions import Change
 
-    header = tables.find_batch(batch_id)
+    header = batch_tables.find_batch(batch_id)
     assert header is not None
     (told,) = events.events_of(Change("e", {}, header, "1", header["created_at"]))
-    tables.list_batch(**told.data)
+    batch_tables.list_batch(**told.data)
 
 
 def test_batches_are_listed_the_latest_first(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes import batches, life
+    from chalicelib.codes.batches import service as batches
+    from chalicelib.codes.lifecycle import service as lifecycle
 
     minted = [mint(2)[0]["batch_id"] for _ in range(3)]
     for batch_id in (*minted, minted[0]):
         _tell_of(batch_id)
-    life.void(minted[1], None, by="ann", now=now)
+    lifecycle.void(minted[1], None, by="ann", now=now)
 
     listed, cursor = [], None
     while not set(minted) <= {row["batch_id"] for row in listed}:
@@ -183,7 +191,7 @@ def test_the_routes_list_batches_and_operations(
 
 
 def test_a_change_whose_answer_was_lost_is_on_record_once(mint: Mint, now: Millis, lost_answer: LostAnswer) -> None:
-    from chalicelib.codes import life
+    from chalicelib.codes.lifecycle import service as lifecycle
     from chalicelib.runtime.aws import client
 
     batch, _ = mint(2, active=False)
@@ -191,9 +199,9 @@ def test_a_change_whose_answer_was_lost_is_on_record_once(mint: Mint, now: Milli
     events.register_first("needs-retry.dynamodb.TransactWriteItems", lost_answer.lose)
     try:
         lost_answer()
-        header = life.activate(batch["batch_id"], None, by="ann", now=now)
+        header = lifecycle.activate(batch["batch_id"], None, by="ann", now=now)
     finally:
         events.unregister("needs-retry.dynamodb.TransactWriteItems", lost_answer.lose)
 
     assert header["state"] == "active"
-    assert [row["by"] for row in life.operations(batch["batch_id"], 10, None).items] == ["ann"]
+    assert [row["by"] for row in lifecycle.operations(batch["batch_id"], 10, None).items] == ["ann"]

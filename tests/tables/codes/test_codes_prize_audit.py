@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.codes.prizes import Tier, amount_of
+from chalicelib.codes.prizes.rules import Tier, amount_of
 from chalicelib.kernel import ids
 from chalicelib.kernel.clock import DAY, MINUTE, Millis
 from chalicelib.kernel.errors import SiyuError
@@ -25,18 +25,19 @@ DOCUMENT = Path(__file__).parents[3] / "docs" / "prizes.md"
 
 
 def claim(code: str, now: Millis) -> Any:
-    from chalicelib.codes import service
+    from chalicelib.codes.claims import service as claims
 
-    return service.claim(code, ids.new_id("member", now), now, visit_id=ids.new_id("visit", now))
+    return claims.claim(code, ids.new_id("member", now), now, visit_id=ids.new_id("visit", now))
 
 
 def test_the_program_of_the_document_finds_the_winners_that_are_paid(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes import prize_audit, prizes_api
+    from chalicelib.codes.prizes import api as prize_api
+    from chalicelib.codes.prizes import audit
 
     batch, codes = mint(300, prizes=TIERS, claim_until=now + DAY)
     paid = {seq: won for seq, code in enumerate(codes) if (won := claim(code, now).prize_fen)}
-    prize_audit.reveal(batch["batch_id"], by="test", now=now + DAY + 5 * MINUTE)
-    published = prizes_api.get_prize_audit(batch["batch_id"])
+    audit.reveal(batch["batch_id"], by="test", now=now + DAY + 5 * MINUTE)
+    published = prize_api.get_prize_audit(batch["batch_id"])
     program = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)[0]
 
     import msgspec
@@ -51,60 +52,67 @@ def test_the_program_of_the_document_finds_the_winners_that_are_paid(mint: Mint,
 
 
 def test_the_key_is_secret_until_claims_are_over(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes import batches, prize_audit
+    from chalicelib.codes.batches import service as batches
+    from chalicelib.codes.prizes import audit
 
     batch, _ = mint(30, prizes=TIERS, claim_until=now + DAY)
     batch_id = batch["batch_id"]
 
     for early in (now, now + DAY + 5 * MINUTE - 1):
         with pytest.raises(SiyuError) as refused:
-            prize_audit.reveal(batch_id, by="test", now=early)
+            audit.reveal(batch_id, by="test", now=early)
         assert refused.value.status == 409
-    before = prize_audit.audit(batch_id)
-    first = prize_audit.reveal(batch_id, by="test", now=now + DAY + 5 * MINUTE)
-    again = prize_audit.reveal(batch_id, by="other", now=now + 2 * DAY)
+    before = audit.audit(batch_id)
+    first = audit.reveal(batch_id, by="test", now=now + DAY + 5 * MINUTE)
+    again = audit.reveal(batch_id, by="other", now=now + 2 * DAY)
 
     assert before.key is None
     assert first.key is not None
     assert hashlib.sha256(first.key).hexdigest() == before.key_hash
-    assert first == again == prize_audit.audit(batch_id)
+    assert first == again == audit.audit(batch_id)
     assert batches.get_batch(batch_id)["revealed_by"] == "test"
 
 
 def test_a_batch_without_deadline_reveals_its_key_when_it_is_void(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes import life, prize_audit
+    from chalicelib.codes.lifecycle import service as lifecycle
+    from chalicelib.codes.prizes import audit
 
     batch, _ = mint(30, prizes=TIERS)
     with pytest.raises(SiyuError, match="deadline"):
-        prize_audit.reveal(batch["batch_id"], by="test", now=now + 900 * DAY)
+        audit.reveal(batch["batch_id"], by="test", now=now + 900 * DAY)
 
-    life.void(batch["batch_id"], None, by="test", now=now)
+    lifecycle.void(batch["batch_id"], None, by="test", now=now)
 
-    assert prize_audit.reveal(batch["batch_id"], by="test", now=now + 6 * MINUTE).key
+    assert audit.reveal(batch["batch_id"], by="test", now=now + 6 * MINUTE).key
 
 
 def test_a_late_claim_makes_the_item_theirs_without_a_prize(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes import answers, service
+    from chalicelib.codes.scans import service as scans
+    from chalicelib.codes.scans import views as scan_views
 
     _, codes = mint(2, prizes=[Tier(100, 2)], claim_until=now + DAY)
 
     in_time, late = claim(codes[0], now + DAY - 1), claim(codes[1], now + DAY)
 
     assert (in_time.prize_fen, late.prize_fen, late.packet_id) == (100, 0, None)
-    shown = [service.peek(code, now + DAY) for code in codes]
-    assert [answers.scan_answer(scan, None).prize.state for scan in shown] == ["claimed", "claimed"]
+    shown = [scans.peek(code, now + DAY) for code in codes]
+    assert [scan_views.scan_answer(scan, None).prize.state for scan in shown] == ["claimed", "claimed"]
     _, (fresh, *_) = mint(2, prizes=[Tier(100, 2)], claim_until=now + DAY)
-    assert answers.scan_answer(service.peek(fresh, now), None).prize.state == "claimable"
-    assert answers.scan_answer(service.peek(fresh, now + DAY), None).prize.state == "none"
+    assert scan_views.scan_answer(scans.peek(fresh, now), None).prize.state == "claimable"
+    assert scan_views.scan_answer(scans.peek(fresh, now + DAY), None).prize.state == "none"
 
 
 def test_another_prize_key_in_the_secret_pays_nobody(mint: Mint, now: Millis, monkeypatch: pytest.MonkeyPatch) -> None:
-    from chalicelib.codes import tables
+    from chalicelib.codes import models as code_models
     from chalicelib.runtime import dynamo
 
     batch, (code, *_) = mint(2, prizes=[Tier(100, 2)])
     dynamo.update(
-        tables.Batch, batch["pk"], "H", "SET prize_key_hash = :other", values={":other": hashlib.sha256().hexdigest()}
+        code_models.Batch,
+        batch["pk"],
+        "H",
+        "SET prize_key_hash = :other",
+        values={":other": hashlib.sha256().hexdigest()},
     )
 
     with pytest.raises(RuntimeError, match="prize key"):

@@ -17,9 +17,9 @@ Mint = Callable[..., Any]
 
 
 def scan(code: str, now: Millis, visit: str = "", device: str = "", city: str = "", member: str = "") -> Any:
-    from chalicelib.codes import service
+    from chalicelib.codes.scans import service as scans
 
-    return service.scan(code, service.Visit(visit or ids.new_id("visit", now), device, city, member), now)
+    return scans.scan(code, scans.Visit(visit or ids.new_id("visit", now), device, city, member), now)
 
 
 def test_32_phones_at_once_make_one_first_scan(mint: Mint, now: Millis) -> None:
@@ -66,7 +66,7 @@ def test_the_first_visit_is_known_after_many_others(mint: Mint, now: Millis) -> 
 
 
 def test_a_device_that_looks_again_is_the_same_visit_for_ten_minutes(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes.service import read_scan_id
+    from chalicelib.codes.scans.service import read_scan_id
 
     _, (code, *_) = mint()
 
@@ -97,24 +97,25 @@ def test_every_spelling_of_a_code_is_one_row(mint: Mint, now: Millis) -> None:
 
 
 def test_inactive_scans_are_recorded_and_leave_the_first_scan_open(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes import code_rows, life
+    from chalicelib.codes.lifecycle import service as lifecycle
+    from chalicelib.codes.scans import tables as scan_tables
 
     batch, (code, *_) = mint(active=False)
 
     early = scan(code, now, "a", device="phone")
-    life.activate(batch["batch_id"], None, by="test", now=now)
+    lifecycle.activate(batch["batch_id"], None, by="test", now=now)
     after = scan(code, now + 1, "a", device="phone")
 
     assert (early.verdict, early.count) == ("inactive", 1)
     assert (after.verdict, after.count) == ("first_scan", 1)
-    assert code_rows.get_code(code)["x"] == 1
+    assert scan_tables.get_code(code)["x"] == 1
 
 
 def test_void_scans_are_recorded(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes import life
+    from chalicelib.codes.lifecycle import service as lifecycle
 
     batch, codes = mint()
-    life.void(batch["batch_id"], (1, 2), by="test", now=now)
+    lifecycle.void(batch["batch_id"], (1, 2), by="test", now=now)
 
     verdicts = [scan(code, now).verdict for code in codes]
     assert verdicts == ["first_scan", "void", "void", "first_scan"]
@@ -139,11 +140,11 @@ def test_a_cold_scan_of_a_shipped_part_reads_half_a_unit_for_its_range(
     mint: Mint, now: Millis, calls: list[tuple[str, float]]
 ) -> None:
     from chalicelib.brand import service as brand
-    from chalicelib.codes import life
+    from chalicelib.codes.lifecycle import service as lifecycle
 
     channel = brand.create_channel(ids.new_id("channel", now), name="成都", regions=["成都"], now=now)
     batch, codes = mint()
-    life.ship(batch["batch_id"], (0, 1), channel["sk"], by="test", now=now)
+    lifecycle.ship(batch["batch_id"], (0, 1), channel["sk"], by="test", now=now)
     calls.clear()
 
     found = scan(codes[0], now, city="沈阳")
@@ -177,30 +178,32 @@ def test_minting_a_thousand_codes_is_one_write(mint: Mint, calls: list[tuple[str
 def test_two_batches_that_ask_for_one_number_get_different_ones(
     mint: Mint, now: Millis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from chalicelib.codes import code_format, tables
+    from chalicelib.codes import models as code_models
+    from chalicelib.codes.batches import tables as batch_tables
+    from chalicelib.codes.format import code as code_format
 
     _, _ = mint()
     ids_of_two = [ids.new_id("batch", now) for _ in range(2)]
     taken = code_format.batch_number(ids_of_two[0], 0)
     fields = {"note": "same number"}
-    first = tables.create_batch(ids_of_two[0], fields)
+    first = batch_tables.create_batch(ids_of_two[0], fields)
     # The row of the other batch stands where this one asks first: as if their hashes were equal.
     assert first["number"] == taken
     other = ids.new_id("batch", now)
-    squatter = {"pk": tables.batch_pk(code_format.batch_number(other, 0)), "sk": "H", "batch_id": ids_of_two[1]}
+    squatter = {"pk": batch_tables.batch_pk(code_format.batch_number(other, 0)), "sk": "H", "batch_id": ids_of_two[1]}
     from chalicelib.runtime import dynamo
 
-    dynamo.put_once(tables.Batch, squatter)
+    dynamo.put_once(code_models.Batch, squatter)
 
-    made = tables.create_batch(other, fields)
+    made = batch_tables.create_batch(other, fields)
 
     assert made["number"] == code_format.batch_number(other, 1)
-    assert tables.create_batch(other, fields) == made
-    assert tables.find_batch(other) == made
+    assert batch_tables.create_batch(other, fields) == made
+    assert batch_tables.find_batch(other) == made
 
 
 def test_an_expired_or_foreign_scan_id_is_refused(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes.service import ScanRef, read_scan_id
+    from chalicelib.codes.scans.service import ScanRef, read_scan_id
     from chalicelib.kernel.errors import SiyuError
 
     batch, (code, *_) = mint()

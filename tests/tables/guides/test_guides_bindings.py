@@ -15,14 +15,14 @@ _numbers = count()
 @pytest.fixture
 def guides(stack: str) -> list[str]:
     """Three guides of the brand."""
-    from chalicelib.guides import service
+    from chalicelib.guides import service as guide_service
     from chalicelib.kernel import ids
 
     made = []
     for _ in range(3):
         guide_id = ids.new_id("guide", NOW)
         userid = f"binder{next(_numbers)}"
-        service.create_guide(guide_id, name="G", userid=userid, store_id=None, now=NOW)
+        guide_service.create_guide(guide_id, name="G", userid=userid, store_id=None, now=NOW)
         made.append(guide_id)
     return made
 
@@ -32,25 +32,25 @@ def member() -> str:
 
 
 def bind(member_id: str, guide_id: str, at: int, **more: Any) -> Any:
-    from chalicelib.guides import service
+    from chalicelib.guides.bindings import service as bindings
 
-    return service.bind(member_id, guide_id, **{"reason": "badge", "at": at, "now": NOW + 10_000, **more})
+    return bindings.bind(member_id, guide_id, **{"reason": "badge", "at": at, "now": NOW + 10_000, **more})
 
 
 def test_a_member_has_the_guide_of_the_moment(guides: list[str]) -> None:
-    from chalicelib.guides import service
+    from chalicelib.guides.bindings import service as bindings
 
     member_id = member()
     bind(member_id, guides[0], NOW)
     bind(member_id, guides[1], NOW + 100)
 
-    found = [service.binding_as_of(member_id, at) for at in (NOW - 1, NOW + 99, NOW + 100)]
+    found = [bindings.binding_as_of(member_id, at) for at in (NOW - 1, NOW + 99, NOW + 100)]
 
     assert [binding and binding.guide_id for binding in found] == [None, guides[0], guides[1]]
 
 
 def test_guides_at_the_same_instant_each_get_their_row(guides: list[str]) -> None:
-    from chalicelib.guides import binding_tables
+    from chalicelib.guides.bindings import tables as binding_tables
 
     member_id = member()
 
@@ -63,7 +63,7 @@ def test_guides_at_the_same_instant_each_get_their_row(guides: list[str]) -> Non
 
 
 def test_an_event_of_the_past_leaves_the_present_guide(guides: list[str]) -> None:
-    from chalicelib.guides import service
+    from chalicelib.guides.bindings import service as bindings
 
     member_id = member()
     bind(member_id, guides[0], NOW + 100)
@@ -71,13 +71,13 @@ def test_an_event_of_the_past_leaves_the_present_guide(guides: list[str]) -> Non
     late = bind(member_id, guides[1], NOW, reason="contact_added")
 
     assert late.guide_id == guides[0]
-    past = service.binding_as_of(member_id, NOW + 50)
+    past = bindings.binding_as_of(member_id, NOW + 50)
     assert past is not None
     assert past.guide_id == guides[1]
 
 
 def test_the_same_binding_delivered_twice_is_one_row(guides: list[str]) -> None:
-    from chalicelib.guides import binding_tables
+    from chalicelib.guides.bindings import tables as binding_tables
 
     member_id = member()
 
@@ -88,36 +88,40 @@ def test_the_same_binding_delivered_twice_is_one_row(guides: list[str]) -> None:
 
 
 def test_the_roster_follows_the_bindings_in_any_order(guides: list[str]) -> None:
-    from chalicelib.guides import contact_tables, events, service, tables
+    from chalicelib.guides import events
+    from chalicelib.guides import models as guide_models
+    from chalicelib.guides.rosters import service as rosters
+    from chalicelib.guides.rosters import tables as rosters_tables
     from chalicelib.runtime import dynamo
-    from chalicelib.runtime.consumers import Change
+    from chalicelib.runtime.events.functions import Change
 
     member_id = member()
     for place in range(3):
         bind(member_id, guides[place], NOW + place)
-    rows = dynamo.query(tables.BindingRow, f"BIND#{member_id}").items
+    rows = dynamo.query(guide_models.BindingRow, f"BIND#{member_id}").items
     told = [event for row in rows for event in events.events_of(Change("e", {}, row, "1", NOW))]
 
     for event in [*reversed(told), *told]:
         events.show_in_rosters(event)
 
     assert [event.data["previous_guide_id"] for event in told] == [None, guides[0], guides[1]]
-    lists = [service.roster(guide_id, 10, None)[0] for guide_id in guides]
+    lists = [rosters.roster(guide_id, 10, None)[0] for guide_id in guides]
     assert [[row["sk"] for row in rows] for rows in lists] == [[], [], [member_id]]
-    assert contact_tables.roster_row(guides[0], member_id) is not None
+    assert rosters_tables.roster_row(guides[0], member_id) is not None
 
 
 def test_a_roster_is_paged_without_gaps(guides: list[str]) -> None:
-    from chalicelib.guides import contact_tables, service
+    from chalicelib.guides.rosters import service as rosters
+    from chalicelib.guides.rosters import tables as rosters_tables
 
     members = {f"mbr_page{number}" for number in range(23)}
     for member_id in members:
-        contact_tables.put_bound(guides[0], member_id, True, 1, NOW)
+        rosters_tables.put_bound(guides[0], member_id, True, 1, NOW)
 
     found: list[str] = []
     cursor: str | None = None
     while True:
-        rows, cursor = service.roster(guides[0], 5, cursor)
+        rows, cursor = rosters.roster(guides[0], 5, cursor)
         found.extend(row["sk"] for row in rows)
         if cursor is None:
             break
@@ -127,25 +131,26 @@ def test_a_roster_is_paged_without_gaps(guides: list[str]) -> None:
 
 
 def test_a_userid_is_one_guide(guides: list[str]) -> None:
-    from chalicelib.guides import service, tables
+    from chalicelib.guides import service as guide_service
+    from chalicelib.guides import tables as guide_tables
     from chalicelib.kernel.errors import SiyuError
 
-    userid = tables.guide(guides[0])["userid"]  # type: ignore[index]
+    userid = guide_tables.guide(guides[0])["userid"]  # type: ignore[index]
 
     with pytest.raises(SiyuError, match="guide already"):
-        service.create_guide("gde_another", name="B", userid=userid, store_id=None, now=NOW)
+        guide_service.create_guide("gde_another", name="B", userid=userid, store_id=None, now=NOW)
 
 
 def test_the_policy_is_the_brands_choice(guides: list[str]) -> None:
-    from chalicelib.guides import service
+    from chalicelib.guides.bindings import service as bindings
 
     member_id = member()
     bind(member_id, guides[0], NOW)
-    service.set_policy("protected", 30)
+    bindings.set_policy("protected", 30)
     try:
         kept = bind(member_id, guides[1], NOW + 100)
     finally:
-        service.set_policy("last_wins", 0)
+        bindings.set_policy("last_wins", 0)
 
     assert kept.guide_id == guides[0]
 

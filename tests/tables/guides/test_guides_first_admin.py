@@ -9,8 +9,8 @@ from infra import first_admin
 
 
 def test_the_first_admin_can_log_in_and_is_in_the_trail(stack: str) -> None:
-    from chalicelib.brand import audit
-    from chalicelib.guides import staff_tables
+    from chalicelib.brand.audit import service as audit
+    from chalicelib.guides.staff import tables as staff_tables
 
     first_admin.make_admin("the-first", clock.now())
 

@@ -10,7 +10,7 @@ NOW = 1_767_225_600_123
 
 
 def test_the_first_delivery_greets_though_its_write_was_sent_twice(stack: str, sandbox: Any) -> None:
-    from chalicelib.guides import contact_tables
+    from chalicelib.guides.contacts import tables as contact_tables
 
     injector = Injector(sandbox)
     with installed(injector), injector.armed():

@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.insights import service
 from chalicelib.kernel.errors import SiyuError
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events.queues import Event
 
 NOW = 1_767_225_600_123
 

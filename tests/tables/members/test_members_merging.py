@@ -201,9 +201,9 @@ def test_a_chain_redirects_and_is_undone_in_the_middle(stack: str) -> None:
     verify(one.member_id, phone)
 
     def merge(into: Any, other: Any) -> None:
-        from chalicelib.members import history_tables
+        from chalicelib.members.identity import review_tables
 
-        history_tables.put_review(into.member_id, other.member_id, "asked for", next(_later))
+        review_tables.put_review(into.member_id, other.member_id, "asked for", next(_later))
         (review,) = [row for row in reviews_of(into.member_id) if other.member_id in (row["one"], row["other"])]
         service.decide(review["sk"], "merge", survivor=into.member_id, by="op", now=next(_later))
 

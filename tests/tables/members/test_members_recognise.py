@@ -88,13 +88,13 @@ def test_a_crash_after_any_write_heals_at_the_next_login(crashing: Callable[[int
 
 
 def test_a_write_that_boto3_sends_twice_recognises_itself(stack: str) -> None:
-    from chalicelib.members import tables
+    from chalicelib.members import tables as member_tables
 
     fields = {"made_by": "one-attempt", "created_at": NOW, "ids": {"x"}}
 
-    first = tables.create_profile("mbr_twice", fields)
-    second = tables.create_profile("mbr_twice", fields)
-    foreign = tables.create_profile("mbr_twice", {**fields, "made_by": "another"})
+    first = member_tables.create_profile("mbr_twice", fields)
+    second = member_tables.create_profile("mbr_twice", fields)
+    foreign = member_tables.create_profile("mbr_twice", {**fields, "made_by": "another"})
 
     assert (first[1], second[1], foreign[1]) == (True, True, False)
 
@@ -125,7 +125,8 @@ def test_an_openid_without_anybody_behind_it_is_merged_into_the_unionids_member(
 
 
 def test_two_identified_members_are_put_up_for_review(stack: str) -> None:
-    from chalicelib.members import service, tables
+    from chalicelib.members import models as member_models
+    from chalicelib.members import service
     from chalicelib.runtime import dynamo
 
     one, other = person(), person("openid", "unionid", "external_userid")
@@ -135,7 +136,7 @@ def test_two_identified_members_are_put_up_for_review(stack: str) -> None:
 
     assert mixed.member_id == first.member_id
     assert service.current(second.member_id)["pk"] == f"MBR#{second.member_id}"
-    reviews = dynamo.query(tables.Review, "REVIEWS", limit=1000).items
+    reviews = dynamo.query(member_models.Review, "REVIEWS", limit=1000).items
     assert any({row["one"], row["other"]} == {first.member_id, second.member_id} for row in reviews)
 
 
@@ -151,13 +152,14 @@ def test_the_first_channel_stays_and_the_latest_follows(stack: str) -> None:
 
 
 def test_nothing_readable_of_a_phone_is_stored(stack: str) -> None:
-    from chalicelib.members import service, tables
+    from chalicelib.members import models as member_models
+    from chalicelib.members import service
     from chalicelib.runtime import dynamo
 
     identities = person("phone")
     member_id = recognise(identities, origin="order").member_id
 
-    rows = dynamo.query(tables.Profile, f"MBR#{member_id}").items
+    rows = dynamo.query(member_models.Profile, f"MBR#{member_id}").items
 
     assert service.member_of("phone", "+86 " + identities["phone"]) == member_id
     assert identities["phone"] not in repr(rows)

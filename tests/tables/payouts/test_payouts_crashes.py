@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.payouts import rules, sending, service, tables
+from chalicelib.payouts import rules, sending, service
+from chalicelib.payouts import tables as payout_tables
 from tests.tables.payouts.crashes import When, crashing_at, until_done
 
 CALLS_OF_A_LIFE = 8
@@ -28,6 +29,6 @@ def test_a_crash_at_any_call_pays_once(asked: dict[str, Any], pay: Any, rail: An
     bill = rail.bill(number)
     assert bill is not None
     assert (bill["amount_fen"], bill["state"]) == (123, "SUCCESS")
-    payout = tables.find(member_id, payout_id, strong=True)
+    payout = payout_tables.find(member_id, payout_id, strong=True)
     assert payout is not None
     assert payout["st"] == rules.SUCCESS

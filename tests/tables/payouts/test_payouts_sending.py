@@ -10,7 +10,9 @@ import pytest
 from chalicelib.kernel import ids
 from chalicelib.kernel.clock import DAY, HOUR, MINUTE
 from chalicelib.kernel.errors import SiyuError
-from chalicelib.payouts import reconciling, rules, sending, service, tables, tables_looks
+from chalicelib.payouts import follow_up_tables, rules, sending, service
+from chalicelib.payouts import jobs as payout_jobs
+from chalicelib.payouts import tables as payout_tables
 from chalicelib.wechat.errors import WeChatError
 
 
@@ -22,8 +24,8 @@ def state_of(asked: dict[str, Any]) -> dict[str, Any]:
 
 def looks_of(payout_id: str) -> list[dict[str, Any]]:
     """When the reconciler is to look at this payout."""
-    pages = (tables_looks.due_page(shard, 2 * 10**12, None) for shard in range(tables_looks.LOOK_SHARDS))
-    return [row for page in pages for row in page.items if tables_looks.payout_of(row) == payout_id]
+    pages = (follow_up_tables.due_page(shard, 2 * 10**12, None) for shard in range(follow_up_tables.LOOK_SHARDS))
+    return [row for page in pages for row in page.items if follow_up_tables.payout_of(row) == payout_id]
 
 
 def send(asked: dict[str, Any], payout_id: str, pay: Any, later: int = 0) -> None:
@@ -95,7 +97,7 @@ def test_a_notification_twice_changes_nothing(asked: dict[str, Any], payout_id: 
 def test_a_notification_before_the_answer_of_the_request_wins(
     asked: dict[str, Any], payout_id: str, pay: Any, rail: Any
 ) -> None:
-    tables.begin_sending(asked["member_id"], payout_id, asked["now"])
+    payout_tables.begin_sending(asked["member_id"], payout_id, asked["now"])
     told = pay.create_transfer(rules.thaw(state_of(asked)["bill"], number_of(payout_id)))
     sending.hear(number_of(payout_id), "SUCCESS", 123, None, asked["now"])
 
@@ -146,7 +148,7 @@ def test_a_busy_rail_is_asked_again_under_the_same_number(
 def test_a_worker_that_died_after_the_request_is_finished_by_the_next(
     asked: dict[str, Any], payout_id: str, pay: Any, rail: Any
 ) -> None:
-    tables.begin_sending(asked["member_id"], payout_id, asked["now"])
+    payout_tables.begin_sending(asked["member_id"], payout_id, asked["now"])
     pay.create_transfer(rules.thaw(state_of(asked)["bill"], number_of(payout_id)))
 
     send(asked, payout_id, pay)
@@ -208,7 +210,7 @@ def test_the_reconciler_finds_what_the_notification_missed(
     send(asked, payout_id, pay)
     rail.end(number_of(payout_id), how)
 
-    reconciling.reconcile(pay, asked["now"] + HOUR)
+    payout_jobs.reconcile(pay, asked["now"] + HOUR)
 
     payout = state_of(asked)
     assert payout["st"] == state
@@ -217,24 +219,24 @@ def test_the_reconciler_finds_what_the_notification_missed(
 
 
 def test_the_reconciler_sends_what_the_stream_lost(asked: dict[str, Any], payout_id: str, pay: Any, rail: Any) -> None:
-    reconciling.reconcile(pay, asked["now"] + HOUR)
+    payout_jobs.reconcile(pay, asked["now"] + HOUR)
 
     assert state_of(asked)["st"] == rules.WAIT_CONFIRM
 
 
 def test_the_reconciler_leaves_young_payouts_alone(asked: dict[str, Any], payout_id: str, pay: Any, rail: Any) -> None:
-    reconciling.reconcile(pay, asked["now"] + MINUTE)
+    payout_jobs.reconcile(pay, asked["now"] + MINUTE)
 
     assert state_of(asked)["st"] == rules.RESERVED
 
 
 def test_a_look_at_a_payout_that_was_never_written_is_given_up(asked: dict[str, Any], pay: Any, rail: Any) -> None:
     orphan = ids.derived_id("payout", "orphan", asked["source_id"])
-    tables_looks.look_at(orphan, asked["member_id"], asked["now"], asked["now"] + MINUTE)
+    follow_up_tables.look_at(orphan, asked["member_id"], asked["now"], asked["now"] + MINUTE)
 
-    reconciling.reconcile(pay, asked["now"] + MINUTE)
+    payout_jobs.reconcile(pay, asked["now"] + MINUTE)
     kept = looks_of(orphan)
-    reconciling.reconcile(pay, asked["now"] + 2 * HOUR)
+    payout_jobs.reconcile(pay, asked["now"] + 2 * HOUR)
 
     assert len(kept) == 1
     assert looks_of(orphan) == []
@@ -250,7 +252,7 @@ def test_an_empty_account_keeps_nobody_elses_end_from_being_seen(
     rail.fault("errcode", 2, path="/v3/fund-app/mch-transfer/transfer-bills", errcode="NOT_ENOUGH")
 
     for hours in (1, 9):
-        reconciling.reconcile(pay, asked["now"] + hours * HOUR)
+        payout_jobs.reconcile(pay, asked["now"] + hours * HOUR)
 
     assert state_of(asked)["st"] == rules.SUCCESS
 
@@ -276,13 +278,13 @@ def test_a_failed_payout_is_released_or_tried_again_never_both(
 def test_a_second_attempt_has_a_number_of_its_own(asked: dict[str, Any], payout_id: str, pay: Any, rail: Any) -> None:
     send(asked, payout_id, pay)
     rail.end(number_of(payout_id), "fail")
-    reconciling.reconcile(pay, asked["now"] + HOUR)
+    payout_jobs.reconcile(pay, asked["now"] + HOUR)
     service.try_again(asked["member_id"], payout_id, 1, asked["now"] + HOUR)
 
     send(asked, payout_id, pay, later=HOUR)
     sending.hear(number_of(payout_id), "FAIL", 123, "late", asked["now"] + HOUR)
     rail.end(number_of(payout_id, 2), "confirm")
-    reconciling.reconcile(pay, asked["now"] + 3 * HOUR)
+    payout_jobs.reconcile(pay, asked["now"] + 3 * HOUR)
 
     payout = state_of(asked)
     assert (payout["st"], payout["attempt"]) == (rules.SUCCESS, 2)

@@ -9,9 +9,10 @@ import pytest
 
 from chalicelib.kernel.clock import DAY, HOUR, MINUTE, SECOND
 from chalicelib.kernel.errors import SiyuError
-from chalicelib.payouts import rail as breaker
-from chalicelib.payouts import reconciling, rules, sending, service, tables, troubles
-from chalicelib.runtime.queues import Event
+from chalicelib.payouts import breaker, operator_actions, rules, sending, service
+from chalicelib.payouts import jobs as payout_jobs
+from chalicelib.payouts import tables as payout_tables
+from chalicelib.runtime.events.queues import Event
 from chalicelib.wechat.pay import Pay
 from chalicelib.wechat.pay_bills import TransferState
 from tests.support import drain
@@ -46,7 +47,7 @@ def listed(kind: str) -> list[str]:
     ids: list[str] = []
     cursor: str | None = None
     while True:
-        found, cursor = troubles.page_of(kind, 100, cursor)
+        found, cursor = operator_actions.page_of(kind, 100, cursor)
         ids += [one.payout["sk"] for one in found]
         if cursor is None:
             return ids
@@ -78,38 +79,38 @@ def test_a_refused_payout_is_listed_and_not_asked_for_again_until_an_operator_sa
 ) -> None:
     number = rules.out_bill_no(refused, 1)
     requests = rail.control("GET", "transfers")["items"]
-    reconciling.reconcile(pay, asked["now"] + HOUR)
+    payout_jobs.reconcile(pay, asked["now"] + HOUR)
 
-    assert refused in listed(troubles.REFUSED)
+    assert refused in listed(operator_actions.REFUSED)
     assert rail.control("GET", "transfers")["items"] == requests
     assert state_of(asked)["st"] == rules.SENDING
 
-    troubles.retry(refused, asked["now"] + 2 * HOUR)
-    assert refused not in listed(troubles.REFUSED)
+    operator_actions.retry(refused, asked["now"] + 2 * HOUR)
+    assert refused not in listed(operator_actions.REFUSED)
     assert [event["data"]["payout_id"] for event in drain(sending.QUEUE)] == [refused]
     send(asked, refused, pay, later=2 * HOUR)
-    assert refused in listed(troubles.REFUSED)
+    assert refused in listed(operator_actions.REFUSED)
     assert rail.bill(number) is None
 
 
 def test_a_refused_payout_is_released_a_day_later_and_not_before(asked: dict[str, Any], refused: str, pay: Any) -> None:
     with pytest.raises(SiyuError) as early:
-        troubles.release(refused, pay, asked["now"] + HOUR)
+        operator_actions.release(refused, pay, asked["now"] + HOUR)
 
     assert early.value.code == "conflict"
-    assert troubles.release(refused, pay, asked["now"] + DAY)["st"] == rules.RELEASED
-    assert troubles.release(refused, pay, asked["now"] + DAY)["st"] == rules.RELEASED
-    assert listed(troubles.REFUSED).count(refused) == 0
+    assert operator_actions.release(refused, pay, asked["now"] + DAY)["st"] == rules.RELEASED
+    assert operator_actions.release(refused, pay, asked["now"] + DAY)["st"] == rules.RELEASED
+    assert listed(operator_actions.REFUSED).count(refused) == 0
 
 
 def test_a_refused_try_of_a_bill_that_exists_all_the_same_is_paid(
     asked: dict[str, Any], payout_id: str, pay: Any, rail: Any
 ) -> None:
-    tables.begin_sending(asked["member_id"], payout_id, asked["now"])
+    payout_tables.begin_sending(asked["member_id"], payout_id, asked["now"])
     pay.create_transfer(rules.thaw(state_of(asked)["bill"], rules.out_bill_no(payout_id, 1)))
-    tables.note_refusal(asked["member_id"], payout_id, 1, "PARAM_ERROR", asked["now"])
+    payout_tables.note_refusal(asked["member_id"], payout_id, 1, "PARAM_ERROR", asked["now"])
 
-    reconciling.reconcile(pay, asked["now"] + HOUR)
+    payout_jobs.reconcile(pay, asked["now"] + HOUR)
 
     assert state_of(asked)["st"] == rules.WAIT_CONFIRM
     assert "refused" not in state_of(asked)
@@ -120,18 +121,18 @@ def test_a_failed_payout_is_listed_until_it_is_tried_again_or_released(
 ) -> None:
     send(asked, payout_id, pay)
     rail.end(rules.out_bill_no(payout_id, 1), "fail")
-    reconciling.reconcile(pay, asked["now"] + HOUR)
-    before = listed(troubles.FAILED)
+    payout_jobs.reconcile(pay, asked["now"] + HOUR)
+    before = listed(operator_actions.FAILED)
 
-    again = troubles.retry(payout_id, asked["now"] + HOUR)
+    again = operator_actions.retry(payout_id, asked["now"] + HOUR)
     send(asked, payout_id, pay, later=HOUR)
 
     assert payout_id in before
     assert (again["st"], again["attempt"]) == (rules.RESERVED, 2)
-    assert payout_id not in listed(troubles.FAILED)
+    assert payout_id not in listed(operator_actions.FAILED)
     assert rail.bill(rules.out_bill_no(payout_id, 2))["state"] == "WAIT_USER_CONFIRM"
     with pytest.raises(SiyuError) as busy:
-        troubles.retry(payout_id, asked["now"] + HOUR)
+        operator_actions.retry(payout_id, asked["now"] + HOUR)
     assert busy.value.code == "conflict"
 
 
@@ -139,11 +140,11 @@ def test_releasing_one_that_waits_for_its_payee_cancels_it_at_the_rail_first(
     asked: dict[str, Any], payout_id: str, pay: Any, rail: Any
 ) -> None:
     send(asked, payout_id, pay)
-    waiting = troubles.release(payout_id, pay, asked["now"])
+    waiting = operator_actions.release(payout_id, pay, asked["now"])
     sending.hear(rules.out_bill_no(payout_id, 1), "CANCELLED", 123, "MCH_CANCEL", asked["now"])
 
     assert waiting["st"] == rules.WAIT_CONFIRM
-    assert troubles.release(payout_id, pay, asked["now"])["st"] == rules.RELEASED
+    assert operator_actions.release(payout_id, pay, asked["now"])["st"] == rules.RELEASED
 
 
 def test_a_paid_one_is_neither_sent_again_nor_released(
@@ -152,7 +153,7 @@ def test_a_paid_one_is_neither_sent_again_nor_released(
     send(asked, payout_id, pay)
     sending.hear(rules.out_bill_no(payout_id, 1), "SUCCESS", 123, None, asked["now"])
 
-    for step in (lambda: troubles.retry(payout_id, 1), lambda: troubles.release(payout_id, pay, 1)):
+    for step in (lambda: operator_actions.retry(payout_id, 1), lambda: operator_actions.release(payout_id, pay, 1)):
         with pytest.raises(SiyuError) as error:
             step()
         assert error.value.code == "conflict"
@@ -223,7 +224,7 @@ def test_from_2000_yuan_nothing_is_sent_before_the_name_is_given(
 
 def test_a_lost_answer_repeats_the_name_that_was_given(asked: dict[str, Any], large: str, pay: Any, rail: Any) -> None:
     service.name_payee(asked["member_id"], large, "王小明")
-    tables.begin_sending(asked["member_id"], large, asked["now"])
+    payout_tables.begin_sending(asked["member_id"], large, asked["now"])
     rail.fault("timeout_after", seconds=0.8)
 
     for _ in range(2):
@@ -246,19 +247,19 @@ def test_a_dead_rail_pauses_payouts_loses_nothing_and_goes_on_by_itself(
     rail.fault("errcode", 100, path="/v3/fund-app/mch-transfer/transfer-bills", errcode="NOT_ENOUGH")
     for payout_id in payouts:
         sending.work_off(event_of(asked, payout_id), pay=pay, now=asked["now"])
-    tried = sum(tables.find(asked["member_id"], payout_id)["st"] == rules.SENDING for payout_id in payouts)  # type: ignore[index]
+    tried = sum(payout_tables.find(asked["member_id"], payout_id)["st"] == rules.SENDING for payout_id in payouts)  # type: ignore[index]
 
     assert breaker.state().is_paused
     assert breaker.state().why == "NOT_ENOUGH"
     assert tried == breaker.FAULTS_A_MINUTE
-    reconciling.reconcile(pay, asked["now"] + MINUTE)
+    payout_jobs.reconcile(pay, asked["now"] + MINUTE)
     assert breaker.state().is_paused
 
     rail.control("DELETE", "faults")
-    reconciling.reconcile(pay, asked["now"] + 2 * MINUTE)
+    payout_jobs.reconcile(pay, asked["now"] + 2 * MINUTE)
     assert not breaker.state().is_paused
-    reconciling.reconcile(pay, asked["now"] + HOUR)
-    states = {tables.find(asked["member_id"], payout_id)["st"] for payout_id in payouts}  # type: ignore[index]
+    payout_jobs.reconcile(pay, asked["now"] + HOUR)
+    states = {payout_tables.find(asked["member_id"], payout_id)["st"] for payout_id in payouts}  # type: ignore[index]
     assert states == {rules.WAIT_CONFIRM}
     numbers = [rules.out_bill_no(payout_id, 1) for payout_id in payouts]
     bills = [bill for bill in rail.control("GET", "transfers")["items"] if bill["out_bill_no"] in numbers]
@@ -270,11 +271,11 @@ def test_what_an_operator_paused_only_an_operator_resumes(
 ) -> None:
     breaker.pause("operator", asked["now"])
     sending.work_off(event_of(asked, payout_id), pay=pay, now=asked["now"])
-    reconciling.reconcile(pay, asked["now"] + HOUR)
+    payout_jobs.reconcile(pay, asked["now"] + HOUR)
 
     assert state_of(asked)["st"] == rules.RESERVED
     breaker.resume()
-    reconciling.reconcile(pay, asked["now"] + 2 * HOUR)
+    payout_jobs.reconcile(pay, asked["now"] + 2 * HOUR)
     assert state_of(asked)["st"] == rules.WAIT_CONFIRM
 
 
@@ -282,19 +283,19 @@ def test_a_payout_that_the_rail_will_soon_forget_is_listed(
     asked: dict[str, Any], payout_id: str, pay: Any, rail: Any
 ) -> None:
     send(asked, payout_id, pay)
-    reconciling.reconcile(pay, asked["now"] + 29 * DAY)
+    payout_jobs.reconcile(pay, asked["now"] + 29 * DAY)
 
-    assert payout_id in listed(troubles.HORIZON)
+    assert payout_id in listed(operator_actions.HORIZON)
 
 
 def test_expiry_is_the_rails_word_and_not_our_clocks(
     asked: dict[str, Any], payout_id: str, pay: Any, rail: Any
 ) -> None:
     send(asked, payout_id, pay)
-    reconciling.reconcile(pay, asked["now"] + DAY + HOUR)
+    payout_jobs.reconcile(pay, asked["now"] + DAY + HOUR)
     still = state_of(asked)["st"]
     rail.end(rules.out_bill_no(payout_id, 1), "expire")
-    reconciling.reconcile(pay, asked["now"] + 2 * DAY)
+    payout_jobs.reconcile(pay, asked["now"] + 2 * DAY)
 
     assert still == rules.WAIT_CONFIRM
     assert rules.shown_state(state_of(asked)["st"], state_of(asked)["why"]) == "expired"

@@ -12,7 +12,8 @@ import pytest
 from chalicelib.kernel import ids
 from chalicelib.kernel.clock import SHANGHAI, Millis, from_datetime
 from chalicelib.members import service as members
-from chalicelib.pushes import service, tables
+from chalicelib.pushes import service
+from chalicelib.pushes import tables as pushes_tables
 from chalicelib.pushes.service import Courier
 from chalicelib.segments import service as segments
 from chalicelib.wechat import connect
@@ -82,7 +83,7 @@ def send(courier: Callable[..., Courier]) -> Callable[..., service.Counts]:
     def run(push_id: str, at: Millis = NOON) -> service.Counts:
         while not service.plan(push_id, at):
             pass
-        for number in range(1, tables.get_run(push_id)["n"] + 1):
+        for number in range(1, pushes_tables.get_run(push_id)["n"] + 1):
             service.deliver(push_id, f"{number:05d}", courier(at))
         return service.counts_of(push_id)
 

@@ -10,8 +10,13 @@ from typing import Any
 
 from ulid import ULID
 
+from chalicelib import runtime
 from chalicelib.kernel import ids
-from chalicelib.pushes import caps, page_rows, plan, rules, service, settle, tables
+from chalicelib.pushes import models as pushes_models
+from chalicelib.pushes import rules, service
+from chalicelib.pushes import tables as pushes_tables
+from chalicelib.pushes.delivery import caps, progress
+from chalicelib.pushes.delivery import tables as delivery_tables
 from chalicelib.runtime.aws import client
 from chalicelib.segments import service as segments
 
@@ -62,9 +67,9 @@ def test_a_page_of_500_is_written_for_at_most_12(audience: Any, monkeypatch: Any
     with metered() as used:
         service.plan(push_id, NOON)
         token, name = secrets.token_hex(4), "00001"
-        page_rows.lease(push_id, name, token, 500, NOON, NOON + 1000)
-        page_rows.keep(push_id, name, token, rules.SENT * 500, 0, NOON)
-        settle.fold(push_id, NOON)
+        delivery_tables.lease(push_id, name, token, 500, NOON, NOON + 1000)
+        delivery_tables.keep(push_id, name, token, rules.SENT * 500, 0, NOON)
+        progress.fold(push_id, NOON)
 
     finished = 1  # the push itself becomes `done`, once
     assert used["wru"] <= 12 + finished
@@ -80,10 +85,10 @@ def test_a_busy_members_row_stays_within_one_unit(audience: Any) -> None:
     with metered() as used:
         assert caps.take(member_id, rules.dedupe_of("psh_last"), "marketing", "last", NOON).taken
 
-    row = tables.dynamo.get(tables.Cap, f"CAP#{member_id}", "CAP") or {}
+    row = runtime.dynamo.get(pushes_models.Cap, f"CAP#{member_id}", "CAP") or {}
     assert used["wru"] == 1
     assert [name for name in row if name.startswith("d")] == [rules.day_field(NOON)]
 
 
 def _five_hundred(*_: Any) -> segments.Found:
-    return segments.Found([f"mbr_{ULID()}" for _ in range(plan.RECIPIENTS)], None)
+    return segments.Found([f"mbr_{ULID()}" for _ in range(pushes_tables.RECIPIENTS)], None)

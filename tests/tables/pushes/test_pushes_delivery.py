@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
+from chalicelib import runtime
 from chalicelib.kernel.clock import DAY, HOUR
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.members import service as members
-from chalicelib.pushes import caps, page_rows, rules, service, tables
+from chalicelib.pushes import models as pushes_models
+from chalicelib.pushes import rules, service
+from chalicelib.pushes.delivery import caps
+from chalicelib.pushes.delivery import tables as delivery_tables
 from chalicelib.segments import service as segments
 
 NOON = 1_768_449_600_000  # 2026-01-15 12:00 in China
@@ -143,7 +147,7 @@ def test_a_worker_that_dies_between_claim_and_send_leaves_an_unknown(audience: A
 
     with pytest.raises(Dead):
         service.deliver(push_id, "00001", courier()._replace(pace=Dying(calls=2)))
-    page_rows.lease(push_id, "00001", "reader", 3, NOON + HOUR, NOON + HOUR)
+    delivery_tables.lease(push_id, "00001", "reader", 3, NOON + HOUR, NOON + HOUR)
     service.deliver(push_id, "00001", courier(NOON + 2 * HOUR))
 
     counts = service.counts_of(push_id)
@@ -161,7 +165,7 @@ def test_a_worker_killed_after_sending_and_before_noting_makes_nobody_get_it_twi
     service.plan(push_id, NOON)
 
     with monkeypatch.context() as killed:
-        killed.setattr(page_rows, "keep", lambda *_: False)
+        killed.setattr(delivery_tables, "keep", lambda *_: False)
         service.deliver(push_id, "00001", courier())
     service.deliver(push_id, "00001", courier(NOON + HOUR))
 
@@ -193,7 +197,7 @@ def test_a_refused_recipient_neither_blocks_the_page_nor_counts_against_the_cap(
 
     assert (counts.sent, counts.failed) == (1, {"bad_address": 1, "not_subscribed": 1})
     assert audience.messages(openid) == 1
-    row = tables.dynamo.get(tables.Cap, f"CAP#{stranger}", "CAP") or {}
+    row = runtime.dynamo.get(pushes_models.Cap, f"CAP#{stranger}", "CAP") or {}
     assert row[rules.day_field(NOON)] == 0
     assert rules.month_fields(NOON)[0] not in row
 

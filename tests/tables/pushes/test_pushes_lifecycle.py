@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 
+from chalicelib import runtime
 from chalicelib.kernel import ids
 from chalicelib.kernel.clock import DAY, HOUR, MINUTE
 from chalicelib.kernel.errors import SiyuError
-from chalicelib.pushes import page_rows, plan, service, tables
+from chalicelib.pushes import audience as pushes_audience
+from chalicelib.pushes import models as pushes_models
+from chalicelib.pushes import service
+from chalicelib.pushes import tables as pushes_tables
+from chalicelib.pushes.delivery import tables as delivery_tables
 
 NOON = 1_768_449_600_000  # 2026-01-15 12:00 in China
 
@@ -28,15 +33,15 @@ def test_a_push_to_nobody_is_done_at_once(audience: Any, send: Any) -> None:
 
 def test_planners_at_the_same_time_make_the_same_pages(audience: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     joined = {audience.join()[0] for _ in range(7)}
-    monkeypatch.setattr(plan, "RECIPIENTS", 2)
+    monkeypatch.setattr(pushes_audience, "RECIPIENTS", 2)
     push_id = audience.push()
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: service.plan(push_id, NOON), range(4)))
 
-    run = tables.get_run(push_id)
-    pages = [page_rows.get_page(push_id, f"{number:05d}") for number in range(1, run["n"] + 1)]
-    planned = [member for page in pages if page for member in plan.unpack_members(page["m"])]
+    run = pushes_tables.get_run(push_id)
+    pages = [delivery_tables.get_page(push_id, f"{number:05d}") for number in range(1, run["n"] + 1)]
+    planned = [member for page in pages if page for member in pushes_audience.unpack_members(page["m"])]
     assert len(planned) == len(set(planned)) == run["a"] == 7
     assert set(planned) == joined
 
@@ -56,7 +61,7 @@ def test_pages_may_end_in_any_order_and_are_counted_once(
 ) -> None:
     for _ in range(5):
         audience.join()
-    monkeypatch.setattr(plan, "RECIPIENTS", 2)
+    monkeypatch.setattr(pushes_audience, "RECIPIENTS", 2)
     push_id = audience.push()
     service.plan(push_id, NOON)
 
@@ -64,7 +69,7 @@ def test_pages_may_end_in_any_order_and_are_counted_once(
         service.deliver(push_id, page_id, courier())
 
     assert service.counts_of(push_id).sent == 5
-    assert tables.get_run(push_id)["zs"] == 5
+    assert pushes_tables.get_run(push_id)["zs"] == 5
     assert _state(push_id) == "done"
 
 
@@ -134,7 +139,7 @@ def test_what_is_over_leaves_the_schedule(audience: Any, send: Any) -> None:
 
     service.start_due(NOON)
 
-    listed = {row["sk"] for row in tables.dynamo.query(tables.Open, "OPEN", limit=1000).items}
+    listed = {row["sk"] for row in runtime.dynamo.query(pushes_models.Open, "OPEN", limit=1000).items}
     assert not any(push_id in name for name in listed)
 
 
@@ -171,7 +176,7 @@ def test_a_push_to_an_unknown_segment_is_refused(audience: Any) -> None:
 
 def _woken() -> set[str]:
     from chalicelib.runtime.aws import client
-    from chalicelib.runtime.queues import queue_url, read_event
+    from chalicelib.runtime.events.queues import queue_url, read_event
 
     found: set[str] = set()
     while True:

@@ -15,7 +15,8 @@ def push(title: str, at: Millis) -> str:
 
 
 def test_a_member_got_what_passed_the_guard_newest_first(stack: str) -> None:
-    from chalicelib.pushes import caps, received, rules
+    from chalicelib.pushes import received, rules
+    from chalicelib.pushes.delivery import caps
 
     now = clock.now()
     earlier, later, refused = push("春茶", now - DAY), push("秋茶", now), push("冬茶", now)

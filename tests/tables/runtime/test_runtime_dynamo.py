@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.tables import AccessToken as Row
+from chalicelib.runtime.models import AccessToken as Row
 
 CONFLICT = {"__type": "com.amazonaws.dynamodb.v20120810#TransactionConflictException", "message": "x"}
 CANCELLED = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException"

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.kernel.clock import DAY
 from chalicelib.kernel.errors import SiyuError
-from chalicelib.runtime.idempotency import admit
+from chalicelib.runtime.http.idempotency import admit
 
 NOW = 1_800_000_000_000
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from ulid import ULID
 
-from chalicelib.runtime import queues
 from chalicelib.runtime.aws import client
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events import queues
+from chalicelib.runtime.events.queues import Event
 
 
 @pytest.fixture

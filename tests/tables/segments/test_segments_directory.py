@@ -9,10 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chalicelib.guides import service as guides
+from chalicelib.guides.bindings import service as bindings
 from chalicelib.kernel import ids
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.members import service as members
-from chalicelib.segments import directory, service, tables
+from chalicelib.segments import directory, service
+from chalicelib.segments import tables as segments_tables
 from chalicelib.segments.rules import Rule
 
 NOW = 1_767_225_600_123
@@ -104,24 +106,24 @@ def test_facts_follow_the_member_whatever_order_events_come_in(channel: str, joi
     member_id = join()
     guide_id = ids.new_id("guide", NOW)
     guides.create_guide(guide_id, name="g", userid=f"u{secrets.token_hex(6)}", store_id=None, now=NOW)
-    guides.bind(member_id, guide_id, reason="badge", at=NOW + 1, now=NOW + 1)
+    bindings.bind(member_id, guide_id, reason="badge", at=NOW + 1, now=NOW + 1)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: service.refresh(member_id, NOW + 2), range(8)))
 
-    facts = directory.facts_in(tables.get_entry(member_id))
+    facts = directory.facts_in(segments_tables.get_entry(member_id))
     assert facts["guide_id"] == guide_id
     assert facts["channel_id"] == channel
 
 
 def test_a_late_writer_does_not_put_old_facts_back(channel: str, join: Join) -> None:
     member_id = join()
-    seen = tables.get_entry(member_id)["v"]
+    seen = segments_tables.get_entry(member_id)["v"]
 
-    assert tables.write_facts(member_id, seen, {"channel_id": "chn_new", "joined_at": NOW})
-    assert not tables.write_facts(member_id, seen, {"channel_id": "chn_old", "joined_at": NOW})
+    assert segments_tables.write_facts(member_id, seen, {"channel_id": "chn_new", "joined_at": NOW})
+    assert not segments_tables.write_facts(member_id, seen, {"channel_id": "chn_old", "joined_at": NOW})
 
-    assert tables.get_entry(member_id)["c"] == "chn_new"
+    assert segments_tables.get_entry(member_id)["c"] == "chn_new"
 
 
 def test_a_merged_member_leaves_its_tags_to_the_survivor(stack: str, channel: str) -> None:
@@ -155,7 +157,7 @@ def test_a_tag_on_a_merged_member_goes_to_the_survivor_and_repeats_without_effec
 
 def test_tags_are_bounded(channel: str, join: Join) -> None:
     member_id, tag_id = join(), _tag()
-    tables.add_tags(member_id, {f"tag_{place}" for place in range(tables.MOST_TAGS)})
+    segments_tables.add_tags(member_id, {f"tag_{place}" for place in range(segments_tables.MOST_TAGS)})
 
     with pytest.raises(SiyuError, match="at most"):
         service.tag_member(member_id, tag_id, guide_id=None, now=NOW)

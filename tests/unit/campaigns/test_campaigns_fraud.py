@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.campaigns.fraud import DEFAULTS, Facts, finding_of
+from chalicelib.campaigns.fraud.rules import DEFAULTS, Facts, finding_of
 from chalicelib.kernel.clock import MINUTE, SECOND
 
 START = 1_800_000_000_000

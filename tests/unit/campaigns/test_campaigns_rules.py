@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from chalicelib.campaigns import offers, rules
+from chalicelib.campaigns import rules, validation
 from chalicelib.campaigns.rules import Campaign, Spec, Tier
 from chalicelib.kernel.clock import DAY, HOUR
 from chalicelib.kernel.errors import SiyuError
@@ -27,7 +27,7 @@ def pot(**given: Any) -> Any:
         "most_fen": None,
         "seed": bytes(16),
     }
-    return offers.pot_of(**{**asked, **given})
+    return validation.pot_of(**{**asked, **given})
 
 
 def spec(**given: Any) -> Spec:
@@ -94,10 +94,10 @@ def test_an_invite_counts_for_people_new_to_the_brand_inside_the_window() -> Non
 
 
 def test_settings_that_platforms_punish_are_warned_of() -> None:
-    told = offers.warnings(spec(), NOW)
+    told = validation.warnings(spec(), NOW)
 
     assert any("invites" in text for text in told)
-    assert offers.warnings(spec(reward_for=("invitee",), tiers=(), pot=pot(split="equal")), NOW) != told
+    assert validation.warnings(spec(reward_for=("invitee",), tiers=(), pot=pot(split="equal")), NOW) != told
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_settings_that_platforms_punish_are_warned_of() -> None:
 )
 def test_an_offer_that_can_not_be_kept_is_refused(given: dict[str, Any]) -> None:
     with pytest.raises(SiyuError):
-        offers.check(spec(**given), NOW)
+        validation.check(spec(**given), NOW)
 
 
 @pytest.mark.parametrize(

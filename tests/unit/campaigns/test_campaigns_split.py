@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.campaigns.split import Pot, share
+from chalicelib.campaigns.pot.split import Pot, share
 
 SEED = "00" * 16
 

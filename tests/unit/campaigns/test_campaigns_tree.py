@@ -8,7 +8,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.campaigns.names import DEEPEST, Invite, place_below
+from chalicelib.campaigns.participants.names import DEEPEST, Invite, place_below
 
 Tree = dict[str, tuple[str | None, int]]
 

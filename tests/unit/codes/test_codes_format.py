@@ -6,7 +6,7 @@ import random
 import secrets
 import time
 
-from chalicelib.codes import code_format
+from chalicelib.codes.format import code as code_format
 from chalicelib.kernel import crockford
 from chalicelib.kernel.tokens import derive_key
 

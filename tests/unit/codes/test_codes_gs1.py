@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.codes import gs1, linksets
+from chalicelib.codes.format import gs1
+from chalicelib.codes.links import linksets
 
 GTIN = "06901234567892"
 PRODUCT = {

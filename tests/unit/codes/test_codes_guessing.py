@@ -6,9 +6,9 @@ import os
 import time
 from collections.abc import Iterator
 
-from chalicelib.codes import code_format
-from chalicelib.codes.batches import Line
-from chalicelib.codes.export_files import csv_text
+from chalicelib.codes.batches.service import Line
+from chalicelib.codes.exports.files import csv_text
+from chalicelib.codes.format import code as code_format
 from chalicelib.kernel import crockford
 from chalicelib.kernel.tokens import derive_key
 

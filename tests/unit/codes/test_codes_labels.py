@@ -12,9 +12,9 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from chalicelib.codes import labels
-from chalicelib.codes.batches import Line
-from chalicelib.codes.export_files import FORMATS, Format
+from chalicelib.codes.batches.service import Line
+from chalicelib.codes.exports import labels
+from chalicelib.codes.exports.files import FORMATS, Format
 
 SHORT = "https://siyu.example.com/c/"
 LONG = "https://siyu.example.com/01/06901234567892/21/"

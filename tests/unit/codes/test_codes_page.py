@@ -11,9 +11,9 @@ import msgspec
 import pytest
 
 from chalicelib.brand.content import Content, stored
-from chalicelib.codes import page
-from chalicelib.codes.page_style import DARK, LIGHT
-from chalicelib.codes.shapes import ArticleAnswer, PublicPrize, PublicProduct, ScanAnswer
+from chalicelib.codes.pages import scan_page
+from chalicelib.codes.pages.style import DARK, LIGHT
+from chalicelib.codes.scans.schemas import ArticleAnswer, PublicPrize, PublicProduct, ScanAnswer
 
 STORY: dict[str, Any] = {
     "title": "明前龙井",
@@ -84,7 +84,7 @@ def test_both_themes_know_the_same_colours() -> None:
 
 
 def test_the_page_is_inert_and_small() -> None:
-    text = page.render(answer(), visit_id="vis_1", city="")
+    text = scan_page.render(answer(), visit_id="vis_1", city="")
     found = Elements(text)
 
     assert len(text.encode()) < 15_000
@@ -95,11 +95,11 @@ def test_the_page_is_inert_and_small() -> None:
         name for _, attributes in found.found for name in attributes if name.startswith("on") or name == "style"
     ]
     assert "冲泡&lt;script&gt;" in text
-    assert "'unsafe" not in page.HEADERS["Content-Security-Policy"]
+    assert "'unsafe" not in scan_page.HEADERS["Content-Security-Policy"]
 
 
 def test_the_page_can_be_read_out() -> None:
-    found = Elements(page.render(answer(), visit_id="vis_1", city=""))
+    found = Elements(scan_page.render(answer(), visit_id="vis_1", city=""))
     levels = [int(tag[1]) for tag, _ in found.found if tag in ("h1", "h2", "h3")]
 
     assert found.all("html") == [{"lang": "zh-CN"}]
@@ -113,16 +113,16 @@ def test_the_page_can_be_read_out() -> None:
 
 
 def test_the_first_scan_is_dated_in_china() -> None:
-    text = page.render(answer(), visit_id="vis_1", city="")
+    text = scan_page.render(answer(), visit_id="vis_1", city="")
 
     assert "2026年11月22日 01:05" in text
     assert "https://wxaurl.cn/abc?cq=1" in text
 
 
 def test_the_place_is_asked_for_and_never_taken() -> None:
-    asked = page.render(answer(), visit_id="vis_1", city="")
-    told = page.render(answer(), visit_id="vis_1", city="成都")
-    looked = page.render(answer(), visit_id=None, city="")
+    asked = scan_page.render(answer(), visit_id="vis_1", city="")
+    told = scan_page.render(answer(), visit_id="vis_1", city="成都")
+    looked = scan_page.render(answer(), visit_id=None, city="")
 
     assert 'name="visit_id" value="vis_1"' in asked
     assert "<form" not in told
@@ -136,26 +136,26 @@ def test_the_place_is_asked_for_and_never_taken() -> None:
 def test_every_verdict_has_its_page(verdict: str, product: bool) -> None:
     facts = {} if product else {"product": None, "join_url": None, "first_scanned_at": None, "prize": None}
 
-    text = page.render(answer(verdict=verdict, **facts), visit_id=None, city="")
+    text = scan_page.render(answer(verdict=verdict, **facts), visit_id=None, city="")
 
     assert "<h1" in text
     assert "您是第一位" not in text
 
 
 def test_operators_words_do_not_reach_customers() -> None:
-    text = page.render(answer(signals=["out_of_region"]), visit_id="v", city="沈阳")
+    text = scan_page.render(answer(signals=["out_of_region"]), visit_id="v", city="沈阳")
 
     assert "out_of_region" not in text
-    assert "窜货" not in text + page.render(answer(), visit_id="v", city="")
+    assert "窜货" not in text + scan_page.render(answer(), visit_id="v", city="")
     assert "温馨提示" in text
 
 
 def test_an_article_has_a_page_without_a_verdict() -> None:
     known = answer().product
-    text = page.render_article(ArticleAnswer("06901234567892", known, None))
+    text = scan_page.render_article(ArticleAnswer("06901234567892", known, None))
 
     assert "正品" not in text
-    assert "未查到此商品" in page.render_article(ArticleAnswer("06901234567892", None, None))
+    assert "未查到此商品" in scan_page.render_article(ArticleAnswer("06901234567892", None, None))
 
 
 @pytest.mark.parametrize(

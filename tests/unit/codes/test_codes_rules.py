@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.codes import prizes, rules
-from chalicelib.codes.prizes import Tier
-from chalicelib.codes.ranges import Span, by_chunk, overlay, span_at
+from chalicelib.codes.format.ranges import Span, by_chunk, overlay, span_at
+from chalicelib.codes.lifecycle import rules as lifecycle_rules
+from chalicelib.codes.prizes import rules as prize_rules
+from chalicelib.codes.prizes.rules import Tier
+from chalicelib.codes.scans import rules as scan_rules
 from chalicelib.kernel.clock import MINUTE
 
 PHONE = "Mozilla/5.0 (Linux; Android 14; CUBOT X90) AppleWebKit/537.36 MicroMessenger/8.0.50"
@@ -47,13 +49,13 @@ def test_a_span_is_cut_at_the_borders_of_chunks() -> None:
 @settings(deadline=None)
 @given(st.integers(1, 3000), st.binary(min_size=32, max_size=32))
 def test_prize_ranks_are_a_permutation(quantity: int, key: bytes) -> None:
-    assert sorted(prizes.rank(sequence, quantity, key) for sequence in range(quantity)) == list(range(quantity))
+    assert sorted(prize_rules.rank(sequence, quantity, key) for sequence in range(quantity)) == list(range(quantity))
 
 
 def test_each_tier_has_exactly_its_winners() -> None:
     tiers = [Tier(8800, 1), Tier(100, 30), Tier(30, 200)]
 
-    won = Counter(prizes.amount_of(sequence, 5000, tiers, b"k" * 32) for sequence in range(5000))
+    won = Counter(prize_rules.amount_of(sequence, 5000, tiers, b"k" * 32) for sequence in range(5000))
 
     assert won == {8800: 1, 100: 30, 30: 200, 0: 4769}
 
@@ -67,20 +69,20 @@ def test_void_beats_every_other_state() -> None:
     active_part = [Span(0, 9, "active", 0)]
     void_part = [Span(0, 9, "void", 5)]
 
-    assert rules.whereabouts(void_batch, [], active_part, 3, 10).state == "void"
-    assert rules.whereabouts(void_batch, [], [], 3, 9).state == "active"
-    assert rules.whereabouts(header(), [], void_part, 3, 5).state == "void"
-    assert rules.whereabouts(header(), [], void_part, 3, 4).state == "active"
-    assert rules.whereabouts(header(state="inactive"), [], active_part, 3, 5).state == "active"
+    assert lifecycle_rules.whereabouts(void_batch, [], active_part, 3, 10).state == "void"
+    assert lifecycle_rules.whereabouts(void_batch, [], [], 3, 9).state == "active"
+    assert lifecycle_rules.whereabouts(header(), [], void_part, 3, 5).state == "void"
+    assert lifecycle_rules.whereabouts(header(), [], void_part, 3, 4).state == "active"
+    assert lifecycle_rules.whereabouts(header(state="inactive"), [], active_part, 3, 5).state == "active"
 
 
 def test_of_two_shipments_the_later_one_holds() -> None:
     part = [Span(0, 9, "part", 5)]
 
-    assert rules.whereabouts(header(), part, [], 3, 9) == ("active", "part", True)
-    assert rules.whereabouts(header(whole_channel="whole", whole_at=6), part, [], 3, 9).channel_id == "whole"
-    assert rules.whereabouts(header(whole_channel="whole", whole_at=4), part, [], 3, 9).channel_id == "part"
-    assert rules.whereabouts(header(), part, [], 10, 9) == ("active", "own", False)
+    assert lifecycle_rules.whereabouts(header(), part, [], 3, 9) == ("active", "part", True)
+    assert lifecycle_rules.whereabouts(header(whole_channel="whole", whole_at=6), part, [], 3, 9).channel_id == "whole"
+    assert lifecycle_rules.whereabouts(header(whole_channel="whole", whole_at=4), part, [], 3, 9).channel_id == "part"
+    assert lifecycle_rules.whereabouts(header(), part, [], 10, 9) == ("active", "own", False)
 
 
 @pytest.mark.parametrize(
@@ -95,18 +97,18 @@ def test_of_two_shipments_the_later_one_holds() -> None:
     ],
 )
 def test_crawlers_and_previews_are_not_persons(headers: dict[str, str]) -> None:
-    assert rules.looks_automatic(headers)
+    assert scan_rules.looks_automatic(headers)
 
 
 @pytest.mark.parametrize("agent", ["", PHONE, "curl/8.5", "python-requests/2.32", "okhttp/4.12", "Java/17"])
 def test_any_other_client_counts(agent: str) -> None:
-    assert not rules.looks_automatic({"user-agent": agent})
+    assert not scan_rules.looks_automatic({"user-agent": agent})
 
 
 def test_a_device_is_recognised_for_ten_minutes() -> None:
     row = {"f": "v1", "fd": "dev", "ft": 0, "r0": "v2", "d0": "other", "t0": 1}
 
-    assert rules.seen_before(row, "v3", "dev", 10 * MINUTE - 1) == rules.Seen("v1", True)
-    assert rules.seen_before(row, "v3", "dev", 10 * MINUTE) is None
-    assert rules.seen_before(row, "v2", "", 10 * MINUTE) == rules.Seen("v2", False)
-    assert rules.seen_before(row, "v3", "", 5) is None
+    assert scan_rules.seen_before(row, "v3", "dev", 10 * MINUTE - 1) == scan_rules.Seen("v1", True)
+    assert scan_rules.seen_before(row, "v3", "dev", 10 * MINUTE) is None
+    assert scan_rules.seen_before(row, "v2", "", 10 * MINUTE) == scan_rules.Seen("v2", False)
+    assert scan_rules.seen_before(row, "v3", "", 5) is None

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from chalicelib.codes import signals
-from chalicelib.codes.guard import FORGED_A_MINUTE, Guard
-from chalicelib.codes.signals import Facts, Known, Thresholds
+from chalicelib.codes.diversion import rules as signals
+from chalicelib.codes.diversion.rules import Facts, Known, Thresholds
+from chalicelib.codes.scans.guard import FORGED_A_MINUTE, Guard
 from chalicelib.kernel import cities
 from chalicelib.kernel.clock import HOUR, MINUTE
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from chalicelib.guides.duty import Hours, Turn, is_open, on_duty
+from chalicelib.guides.contact_ways.rules import Hours, Turn, is_open, on_duty
 from chalicelib.kernel.clock import SHANGHAI, from_datetime
 
 ALWAYS, CAPPED = Turn("gde_a", "a"), Turn("gde_b", "b", daily_cap=2)

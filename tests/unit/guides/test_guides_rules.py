@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.guides import rules, short_tokens
-from chalicelib.guides.rules import Binding, Policy
+from chalicelib.guides.bindings import rules as binding_rules
+from chalicelib.guides.bindings.rules import Binding, Policy
+from chalicelib.guides.contact_ways import tokens as way_tokens
+from chalicelib.guides.contacts import rules as contact_rules
 from chalicelib.kernel import ids
 from chalicelib.kernel.clock import DAY
 from chalicelib.kernel.tokens import BadToken
@@ -23,13 +25,13 @@ def bound(claims: list[tuple[str, int]], policy: Policy = LAST, reason: str = "c
     """The history after these claims of (guide, moment), in the order in which they became known."""
     history: list[Binding] = []
     for guide_id, at in claims:
-        if rules.may_bind(history, guide_id, reason, at, policy):
+        if binding_rules.may_bind(history, guide_id, reason, at, policy):
             history.append(Binding("m", len(history) + 1, guide_id, None, at, reason, guide_id))
     return history
 
 
 def guide_at(history: list[Binding], at: int) -> str | None:
-    found = rules.in_force(history, at)
+    found = binding_rules.in_force(history, at)
     return found.guide_id if found else None
 
 
@@ -80,17 +82,17 @@ def test_what_was_decided_under_protection_is_not_undone_by_an_older_claim() -> 
     ("at", "by", "verdict"), [(5, "x", "again"), (5, "y", "tie"), (6, "y", "newer"), (4, "y", "older")]
 )
 def test_contact_events_are_ordered_by_their_second(at: int, by: str, verdict: str) -> None:
-    assert rules.verdict(5, "x", at, by) == verdict
+    assert contact_rules.verdict(5, "x", at, by) == verdict
 
 
 def test_a_badge_fits_a_scene_and_names_its_guide() -> None:
     guide_id = ids.new_id("guide", 1_767_225_600_000)
 
-    badge = short_tokens.badge_of(guide_id, KEY)
+    badge = way_tokens.badge_of(guide_id, KEY)
 
     assert len(badge) == 32
-    assert short_tokens.guide_of_badge(badge, KEY) == guide_id
-    assert short_tokens.guide_of_badge(short_tokens.badge_of(ids.derived_id("guide", "x"), KEY), KEY) == ids.derived_id(
+    assert way_tokens.guide_of_badge(badge, KEY) == guide_id
+    assert way_tokens.guide_of_badge(way_tokens.badge_of(ids.derived_id("guide", "x"), KEY), KEY) == ids.derived_id(
         "guide", "x"
     )
 
@@ -98,13 +100,13 @@ def test_a_badge_fits_a_scene_and_names_its_guide() -> None:
 @pytest.mark.parametrize("badge", ["", "x", "A" * 32, "ä" * 32])
 def test_a_made_up_badge_is_refused(badge: str) -> None:
     with pytest.raises(BadToken):
-        short_tokens.guide_of_badge(badge, KEY)
+        way_tokens.guide_of_badge(badge, KEY)
 
 
 def test_a_state_fits_a_contact_way_and_names_guide_and_store() -> None:
-    state = short_tokens.state_of("gde_1", "sto_1", KEY)
+    state = way_tokens.state_of("gde_1", "sto_1", KEY)
 
     assert len(state) == 30
-    assert short_tokens.read_state(state, KEY) == (short_tokens.short_guide("gde_1"), short_tokens.short_store("sto_1"))
+    assert way_tokens.read_state(state, KEY) == (way_tokens.short_guide("gde_1"), way_tokens.short_store("sto_1"))
     with pytest.raises(BadToken):
-        short_tokens.read_state("wb:1:4285486", KEY)
+        way_tokens.read_state("wb:1:4285486", KEY)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.insights import rules
-from chalicelib.runtime.queues import Event
+from chalicelib.runtime.events.queues import Event
 
 NOW = 1_767_225_600_123  # 2026-01-01 08:00 in China
 

@@ -9,12 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.kernel.errors import SiyuError
-from chalicelib.members import events, rules
-from chalicelib.runtime.consumers import Change
+from chalicelib.members import events
+from chalicelib.members.consents import rules as consents_rules
+from chalicelib.members.identity import rules as identity_rules
+from chalicelib.runtime.events.functions import Change
 
 
 def test_the_unionid_comes_before_the_openid() -> None:
-    found = rules.by_strength({"phone": "1", "openid": "o", "unionid": "u"})
+    found = identity_rules.by_strength({"phone": "1", "openid": "o", "unionid": "u"})
 
     assert [kind for kind, _ in found] == ["unionid", "openid", "phone"]
 
@@ -22,7 +24,7 @@ def test_the_unionid_comes_before_the_openid() -> None:
 @pytest.mark.parametrize("identities", [{}, {"openid": ""}, {"passport": "x"}])
 def test_nobody_is_recognised_by_nothing(identities: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="identit"):
-        rules.by_strength(identities)
+        identity_rules.by_strength(identities)
 
 
 @pytest.mark.parametrize(
@@ -37,20 +39,20 @@ def test_nobody_is_recognised_by_nothing(identities: dict[str, str]) -> None:
     ],
 )
 def test_the_stricter_consent_wins(said: list[bool | None], purpose: str, may: bool) -> None:
-    assert rules.may_send(said, purpose) is may
+    assert consents_rules.may_send(said, purpose) is may
 
 
 @pytest.mark.parametrize("purpose", ["", "Marketing", "a b", "x" * 33, "买"])
 def test_a_purpose_is_a_plain_word(purpose: str) -> None:
     with pytest.raises(SiyuError, match="purpose"):
-        rules.checked_purpose(purpose)
+        consents_rules.checked_purpose(purpose)
 
 
 def test_whoever_is_identified_is_not_merged_by_itself() -> None:
-    assert rules.may_merge_into_another({"openid": "o"})
-    assert not rules.may_merge_into_another({"unionid": "u"})
-    assert not rules.may_merge_into_another({"phone_verified_at": 1})
-    assert not rules.may_merge_into_another({"openid": "o", "aliases": {"mbr_1"}})
+    assert identity_rules.may_merge_into_another({"openid": "o"})
+    assert not identity_rules.may_merge_into_another({"unionid": "u"})
+    assert not identity_rules.may_merge_into_another({"phone_verified_at": 1})
+    assert not identity_rules.may_merge_into_another({"openid": "o", "aliases": {"mbr_1"}})
 
 
 PROFILE = {"pk": "MBR#mbr_1", "sk": "PROFILE", "channel_id": "chn_1", "origin": "scan", "created_at": 5}
@@ -84,7 +86,7 @@ def test_a_refusal_before_the_merge_outlives_it_until_the_person_speaks(
     rows = [{"consents": own}, *({"consents": words, "merged_at": at} for words, at in others)]
     merged_at = max((at for _, at in others), default=0)
 
-    said = rules.stricter(rows).get(purpose)
+    said = consents_rules.stricter(rows).get(purpose)
 
     words = [row["consents"][purpose] for row in rows if purpose in row["consents"]]
     if purpose in own and own[purpose]["at"] > merged_at:
@@ -101,7 +103,7 @@ def test_a_refusal_before_the_merge_outlives_it_until_the_person_speaks(
 def test_every_member_has_a_channel_that_insights_count(origin: str, channel_id: str | None) -> None:
     from chalicelib.insights import rules as insights
 
-    row = {**PROFILE, "origin": origin, "channel_id": rules.channel_of(channel_id, origin)}
+    row = {**PROFILE, "origin": origin, "channel_id": identity_rules.channel_of(channel_id, origin)}
 
     (joined,) = events.events_of(Change("e1", {}, row, "1", 9))
     gain = insights.gain_of(joined)

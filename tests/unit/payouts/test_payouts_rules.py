@@ -9,7 +9,7 @@ import pytest
 from chalicelib.kernel import ids
 from chalicelib.kernel.clock import DAY, HOUR, MINUTE
 from chalicelib.payouts import events, rules
-from chalicelib.runtime.consumers import Change
+from chalicelib.runtime.events.functions import Change
 
 PAYOUT: dict[str, Any] = {
     "pk": "MBR#mbr_1",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.pushes.events import events_of
-from chalicelib.runtime.consumers import Change
+from chalicelib.runtime.events.functions import Change
 
 
 def change(new: dict[str, Any], old: dict[str, Any] | None = None) -> Change:

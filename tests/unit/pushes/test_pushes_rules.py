@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from chalicelib.kernel.clock import HOUR, SHANGHAI, from_datetime
 from chalicelib.pushes import rules
-from chalicelib.pushes.pace import WORKERS, Pace
-from chalicelib.pushes.plan import pack_members, unpack_members
+from chalicelib.pushes.audience import pack_members, unpack_members
+from chalicelib.pushes.delivery.pace import WORKERS, Pace
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ from chalicelib.kernel import clock, ids
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.runtime.auth import ADMIN, MEMBER, Caller, issue_token
-from chalicelib.runtime.deeds import Deed
 from chalicelib.runtime.http import Answer, Api, Body, Listed, Listing, Request
-from chalicelib.runtime.openapi import codes_of, describe
+from chalicelib.runtime.http.audit import Deed
+from chalicelib.runtime.http.openapi import codes_of, describe
 
 api = Api(__name__)
 recorded: list[Deed] = []

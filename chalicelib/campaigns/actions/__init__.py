@@ -1,0 +1,1 @@
+"""Qualifying actions (行为): what a campaign counts, and leaving within its waiting period."""

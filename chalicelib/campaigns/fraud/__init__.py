@@ -1,0 +1,1 @@
+"""Fraud rules and reviews (风控)."""

@@ -1,0 +1,1 @@
+"""Gifts of tiers (任务获客)."""

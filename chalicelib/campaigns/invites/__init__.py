@@ -1,0 +1,1 @@
+"""The invite tree (裂变): any depth is counted, only the direct inviter earns."""

@@ -1,0 +1,186 @@
+"""The writes by which the invite tree grows: each joining, act and valid invite is counted once, by its own mark."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Final
+
+from chalicelib.campaigns.models import Child, Counter, Deep, Inviter, Participant
+from chalicelib.campaigns.packets.tables import COUNTER_SHARDS, LEVELS_A_ROW
+from chalicelib.campaigns.participants.tables import SELF
+from chalicelib.runtime import dynamo
+from chalicelib.runtime.aws import client
+from chalicelib.runtime.dynamo import Item, Outcome, decode_cursor, encode_cursor
+
+CHILD_SHARDS: Final = 4
+"""Of a star's invitees: a poster on television brings thousands a second, a partition takes 1,000."""
+ROOT_SHARDS: Final = 16
+TOP_SHARDS: Final = 16
+LEAVES_A_DEPTH: Final = 3
+
+
+def count_joining(participant: Item) -> bool:
+    """Count a participant at their depth and show them under who invited; False when that was done before."""
+    participant_id, campaign_id = participant["pk"], participant["campaign_id"]
+    parent = participant.get("parent_id") or campaign_id
+    child = {"pk": _kids_pk(parent, participant_id), "sk": participant_id, "at": participant["joined_at"]}
+    put = {"Put": {"TableName": Child.Meta.table_name, "Item": dynamo.pack_item(child)}}
+    level = _add_level(campaign_id, participant_id, participant["depth"], "d")
+    # A joining is told at least once.
+    return dynamo.transact([_mark(participant_id, "counted"), level, put])
+
+
+def count_act(participant: Item) -> bool:
+    """Count a participant's act at their depth; False when that was done before."""
+    level = _add_level(participant["campaign_id"], participant["pk"], participant["depth"], "c")
+    # An act is told at least once, and joining may be the act.
+    return dynamo.transact([_mark(participant["pk"], "conv"), level])
+
+
+def count_invite(participant: Item) -> bool:
+    """Count a valid invite for its direct inviter; False when that was done before."""
+    return dynamo.transact([_mark(participant["pk"], "told"), _add_to_inviter(participant, {"n": 1})])
+
+
+def count_leaving(participant: Item) -> bool:
+    """Take back a counted invite whose invitee left within the waiting period; False when there is none, or no more."""
+    mark = _mark(participant["pk"], "gone", "attribute_exists(told)")
+    return dynamo.transact([mark, _add_to_inviter(participant, {"n": -1, "gone": 1})])
+
+
+def add_kid(participant_id: str, kid: str, cap: int) -> Outcome:
+    """Put a valid invitee on the inviter's row; a set, so that telling it twice counts once.
+
+    Not done when no more can matter. `item` is the inviter's row.
+    """
+    return dynamo.update(
+        Participant,
+        participant_id,
+        SELF,
+        "ADD kids :kids",
+        # Invitees of one person arrive together: only as many as can earn are kept, the item stays small.
+        condition="attribute_exists(pk) AND (attribute_not_exists(kids) OR size(kids) < :cap)",
+        values={":kids": {kid}, ":cap": cap},
+        returns="ALL_NEW",
+    )
+
+
+def remove_kid(participant_id: str, kid: str) -> Item:
+    """Take an invitee off again who left within the waiting period; the inviter's row."""
+    return dynamo.update(
+        Participant,
+        participant_id,
+        SELF,
+        "DELETE kids :kids",
+        condition="attribute_exists(pk)",
+        values={":kids": {kid}},
+        returns="ALL_NEW",
+    ).item
+
+
+def inviter(participant_id: str) -> Item | None:
+    """An inviter's numbers."""
+    return dynamo.get(Inviter, _inviter_pk(participant_id), "I", strong=True)
+
+
+def top_inviters(campaign_id: str, limit: int) -> list[Item]:
+    """Participant id and `n` of those with the most valid invites."""
+    found: list[Item] = []
+    for shard in range(TOP_SHARDS):
+        answer = client("dynamodb").query(
+            TableName=Inviter.Meta.table_name,
+            IndexName="top-inviters",
+            KeyConditionExpression="tk = :tk",
+            ExpressionAttributeValues={":tk": {"S": f"TOP#{campaign_id}#{shard}"}},
+            ScanIndexForward=False,
+            Limit=limit,
+        )
+        found += [dynamo.unpack_item(item) for item in answer["Items"]]
+    rows = [{"participant_id": row["pk"].removeprefix("INV#"), "n": row["n"]} for row in found]
+    return sorted(rows, key=lambda row: (-row["n"], row["participant_id"]))[:limit]
+
+
+def note_depth(campaign_id: str, depth: int, participant_id: str) -> bool:
+    """Keep the first few who reached a depth; False when there are enough of them."""
+    return dynamo.update(
+        Deep,
+        f"DEEP#{campaign_id}",
+        f"{depth:05d}",
+        "ADD p :who",
+        condition="attribute_not_exists(p) OR size(p) < :most",
+        values={":who": {participant_id}, ":most": LEAVES_A_DEPTH},
+        returns="NONE",
+    ).done
+
+
+def deepest(campaign_id: str) -> list[str]:
+    """Participants at the greatest depth, as many as are kept."""
+    rows = dynamo.query(Deep, f"DEEP#{campaign_id}", limit=1, forward=False).items
+    return sorted(rows[0]["p"]) if rows else []
+
+
+def children_page(parent: str, *, is_root: bool, limit: int, cursor: str | None) -> tuple[list[str], str | None]:
+    """Ids of those whom `parent` invited, or who came by themselves when it is a campaign; shard after shard."""
+    shards = ROOT_SHARDS if is_root else CHILD_SHARDS
+    shard, inner = _read_cursor(cursor)
+    found: list[str] = []
+    while shard < shards and len(found) < limit:
+        page = dynamo.query(Child, f"KIDS#{parent}#{shard}", limit=limit - len(found), cursor=inner)
+        found += [row["sk"] for row in page.items]
+        shard, inner = (shard, page.cursor) if page.cursor else (shard + 1, None)
+    return found, encode_cursor(f"{shard}|{inner or ''}") if shard < shards else None
+
+
+def _mark(participant_id: str, name: str, condition: str = "attribute_exists(pk)") -> Item:
+    return {
+        "Update": {
+            "TableName": Participant.Meta.table_name,
+            "Key": dynamo.pack_item({"pk": participant_id, "sk": SELF}),
+            "UpdateExpression": f"SET {name} = :one",
+            "ConditionExpression": f"{condition} AND attribute_not_exists({name})",
+            "ExpressionAttributeValues": dynamo.pack_item({":one": 1}),
+        }
+    }
+
+
+def _add_level(campaign_id: str, key: str, depth: int, kind: str) -> Item:
+    shard = zlib.crc32(key.encode()) % COUNTER_SHARDS
+    return {
+        "Update": {
+            "TableName": Counter.Meta.table_name,
+            "Key": dynamo.pack_item({"pk": f"CNT#{campaign_id}#{shard}", "sk": f"LEVELS#{depth // LEVELS_A_ROW:04d}"}),
+            "UpdateExpression": f"ADD {kind}{depth} :one",
+            "ExpressionAttributeValues": dynamo.pack_item({":one": 1}),
+        }
+    }
+
+
+def _add_to_inviter(participant: Item, amounts: dict[str, int]) -> Item:
+    parent = participant["parent_id"]
+    tk = f"TOP#{participant['campaign_id']}#{zlib.crc32(parent.encode()) % TOP_SHARDS}"
+    return {
+        "Update": {
+            "TableName": Inviter.Meta.table_name,
+            "Key": dynamo.pack_item({"pk": _inviter_pk(parent), "sk": "I"}),
+            "UpdateExpression": "SET tk = :tk ADD " + ", ".join(f"{name} :{name}" for name in amounts),
+            "ExpressionAttributeValues": dynamo.pack_item(
+                {":tk": tk, **{f":{name}": amount for name, amount in amounts.items()}}
+            ),
+        }
+    }
+
+
+def _inviter_pk(participant_id: str) -> str:
+    return f"INV#{participant_id}"
+
+
+def _kids_pk(parent: str, participant_id: str) -> str:
+    shards = ROOT_SHARDS if parent.startswith("cmp_") else CHILD_SHARDS
+    return f"KIDS#{parent}#{zlib.crc32(participant_id.encode()) % shards}"
+
+
+def _read_cursor(cursor: str | None) -> tuple[int, str | None]:
+    if not cursor:
+        return 0, None
+    shard, _, inner = decode_cursor(cursor).partition("|")
+    return int(shard) if shard.isdigit() else 0, inner or None

@@ -1,0 +1,1 @@
+"""Packets (红包): from a drawn share to money."""

@@ -1,0 +1,188 @@
+"""From a drawn share to money: save the packet, ask for its payout, hear how it ended. Each step may be repeated."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from chalicelib.campaigns import repository, rules
+from chalicelib.campaigns.actions import revocation
+from chalicelib.campaigns.fraud import checks
+from chalicelib.campaigns.packets import tables
+from chalicelib.campaigns.participants import merged_profiles
+from chalicelib.campaigns.participants import names as participant_names
+from chalicelib.campaigns.participants import tables as participant_tables
+from chalicelib.campaigns.pot import split, split_at_end
+from chalicelib.campaigns.rules import BUCKET_SHARES, Campaign
+from chalicelib.kernel.clock import HOUR, Millis
+from chalicelib.kernel.errors import SiyuError
+from chalicelib.kernel.money import Fen
+from chalicelib.members import service as members
+from chalicelib.payouts import service as payouts
+from chalicelib.runtime.dynamo import Item
+from chalicelib.runtime.observability import count, logger
+
+
+def waiting_of(member_id: str) -> list[Item]:
+    """A member's packets for which no payout stands: `state` is waiting (for its period) or under_review."""
+    states = (tables.WAITING, tables.HELD)
+    found = (row for row in tables.packets_of(member_id) if row["st"] in states)
+    return [{**row, "state": tables.SHOWN[row["st"]]} for row in found]
+
+
+SOURCE: Final = "packet"
+
+
+def keep_share(
+    *, campaign_id: str, generation: int, bucket: int, index: int, name: str, at: Millis, now: Millis
+) -> None:
+    """A share was drawn: keep its packet and, unless there is a waiting period, ask for its payout.
+
+    Of a pot that is split at its end nothing is known yet: `keep_split` makes the packets.
+    """
+    campaign = _at_generation(campaign_id, generation, now)
+    if not split_at_end.is_split_at_end(campaign):
+        amount_fen = split.share(campaign.spec.pot, bucket * BUCKET_SHARES + index)
+        _keep(campaign, name, amount_fen, at, now)
+
+
+def keep_split(*, campaign_id: str, bucket: int, first: int, people: int, at: Millis, now: Millis) -> None:
+    """A pot was split among `people`: keep the packets of a bucket, whose first one is the `first` of all."""
+    campaign = repository.campaign(campaign_id, now)
+    for slot, name in split_at_end.names_in(campaign_id, bucket):
+        _keep(campaign, name, split_at_end.share_of(campaign, first + slot, people), at, now)
+
+
+def pay_due(now: Millis) -> int:
+    """Ask for the payouts of packets whose waiting period is over; how many were asked for.
+
+    One that can not be paid stays due, with an alarm, and does not keep the others from being paid.
+    """
+    asked = 0
+    for row in (row for page in tables.due_pages(now) for row in page):
+        try:
+            _pay_due(row, now)
+        except SiyuError as error:
+            logger().error("A packet that is due can not be paid", due=row["sk"], code=error.code)
+            count("PacketUnpayable")
+        else:
+            asked += 1
+    return asked
+
+
+def settle(*, member_id: str, payout_id: str, attempt: int, packet_id: str, is_paid: bool) -> None:
+    """A packet's payout has ended: paid, or the money is the pot's again, each counted once.
+
+    A failed payout that somebody tries again is not released.
+    """
+    packet = tables.find_packet(member_id, packet_id)
+    if packet is None:
+        raise LookupError("a payout ended for a packet that was not kept")
+    if is_paid:
+        tables.settle_packet(packet, tables.PAID)
+    elif payouts.release(member_id, payout_id, attempt):
+        tables.settle_packet(packet, tables.RELEASED)
+        count("PacketReleased")
+
+
+def let_go(campaign: Campaign, participant: Item, now: Millis) -> None:
+    """An operator released a participant: packets that were held wait on, or are paid now."""
+    for packet in tables.packets_of(participant["member_id"]):
+        if packet["participant_id"] != participant["pk"] or packet["st"] != tables.HELD:
+            continue
+        if packet["due_at"] > now:
+            tables.put_due(packet)
+            tables.move_packet(packet, tables.WAITING)
+        else:
+            _pay(campaign, participant, packet["sk"], now)
+
+
+def _at_generation(campaign_id: str, generation: int, now: Millis) -> Campaign:
+    campaign = repository.campaign(campaign_id, now)
+    if campaign.generation < generation:
+        campaign = repository.fresh(campaign_id, now)
+    return campaign.at(generation)
+
+
+def _keep(campaign: Campaign, name: str, amount_fen: Fen, at: Millis, now: Millis) -> None:
+    participant_id, draw_no = participant_names.read_name(campaign.campaign_id, name)
+    participant = participant_tables.find_participant(participant_id, strong=True)
+    if participant is None:
+        raise LookupError("a share was drawn by nobody who takes part")
+    if "checked" not in participant and checks.check(campaign, participant, now):
+        participant = participant_tables.find_participant(participant_id, strong=True) or participant
+    packet_id = participant_names.packet_id(participant_id, draw_no)
+    waiting = campaign.spec.waiting_hours * HOUR
+    packet = {
+        "st": tables.WAITING if waiting else tables.OPEN,
+        "campaign_id": campaign.campaign_id,
+        "participant_id": participant_id,
+        "generation": campaign.generation,
+        "draw_no": draw_no,
+        "amount_fen": amount_fen,
+        "made_at": at,
+        "due_at": at + waiting,
+    }
+    tables.keep_packet(participant["member_id"], packet_id, packet)
+    if not waiting:
+        _pay(campaign, participant, packet_id, now)
+
+
+def _pay_due(row: Item, now: Millis) -> None:
+    member_id, packet_id = tables.packet_of_due(row)
+    packet = tables.find_packet(member_id, packet_id)
+    if packet is not None and packet["st"] == tables.WAITING:
+        campaign = repository.campaign(packet["campaign_id"], now)
+        participant = participant_tables.find_participant(packet["participant_id"], strong=True)
+        if participant is None:
+            raise LookupError("a packet belongs to nobody who takes part")
+        _pay(campaign, participant, packet_id, now)
+    tables.drop_due(row)
+
+
+def _pay(campaign: Campaign, participant: Item, packet_id: str, now: Millis) -> None:
+    """The gate before money leaves: `participant` was read strongly, so that no review or leaving is missed."""
+    packet = tables.find_packet(participant["member_id"], packet_id)
+    if packet is None or packet["st"] in (tables.PAID, tables.RELEASED):
+        return
+    verdict = rules.may_pay(campaign.spec, participant, packet["draw_no"])
+    if verdict == "pay" and merged_profiles.has_drawn_before(participant, packet["draw_no"]):
+        verdict = "revoke"
+    if verdict == "pay":
+        _ask_for_payout(campaign, participant["member_id"], packet_id, packet, now)
+        tables.move_packet(packet, tables.OPEN)
+    elif verdict == "revoke":
+        revocation.revoke(packet)
+    elif payouts.find(source=SOURCE, source_id=packet_id, member_id=participant["member_id"]) is None:
+        tables.hold_unasked(packet)
+
+
+def _ask_for_payout(campaign: Campaign, member_id: str, packet_id: str, packet: Item, now: Millis) -> None:
+    try:
+        openid = members.openid_of(member_id)
+    except SiyuError as error:
+        if error.code != "not_found":
+            raise
+        _forfeit(member_id, packet_id)
+        return
+    if openid is None:
+        logger().error("A packet's owner has no openid", packet_id=packet_id, member_id=member_id)
+        raise SiyuError("refused", "The owner of the packet never opened the mini program.")
+    payouts.request(
+        source=SOURCE,
+        source_id=packet_id,
+        member_id=member_id,
+        openid=openid,
+        amount_fen=packet["amount_fen"],
+        remark=campaign.spec.name,
+        report=(campaign.spec.name, "红包奖励"),
+        now=now,
+    )
+
+
+def _forfeit(member_id: str, packet_id: str) -> None:
+    """The owner was erased: what was not asked of payouts before goes back to the pot."""
+    packet = tables.find_packet(member_id, packet_id)
+    if packet is None or payouts.find(source=SOURCE, source_id=packet_id, member_id=member_id) is not None:
+        return
+    if tables.settle_packet(packet, tables.RELEASED):
+        count("PacketForfeited")

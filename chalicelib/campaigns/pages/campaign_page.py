@@ -1,0 +1,122 @@
+"""The campaign's page (H5) for browsers: rules, odds, organiser, progress, in Chinese. No script.
+
+It does not ask to be shared, and money is nowhere promised for sharing: WeChat punishes pages that do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+
+from chalicelib.campaigns import rules
+from chalicelib.campaigns.pages.template import PAGE, STYLE
+from chalicelib.campaigns.reports import service as reports
+from chalicelib.campaigns.rules import Campaign
+from chalicelib.kernel.clock import SECOND, SHANGHAI, Millis
+from chalicelib.kernel.money import yuan
+from chalicelib.runtime.settings import settings
+
+_STYLE_HASH: Final = b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+HEADERS: Final = {
+    "Content-Type": "text/html; charset=utf-8",
+    # The one style sheet is named by its hash: injected markup could bring neither style nor script nor a frame.
+    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+}
+_STATES: Final = {
+    "draft": "未开始",
+    "scheduled": "即将开始",
+    "running": "进行中",
+    "paused": "暂停中",
+    "ended": "已结束",
+}
+_ACTS: Final = {
+    "join": "在小程序中参加活动",
+    "scan": "用本人账号扫描商品上的防伪码，且该码为有效正品码",
+    "add_guide": "添加品牌导购为联系人",
+    "purchase": "在活动期间购买本品牌商品",
+}
+_MOST_CACHED: Final = 256
+_progress: dict[str, tuple[Millis, tuple[int, int]]] = {}
+
+
+def render(campaign: Campaign, now: Millis) -> str:
+    """The page of a campaign as it stands. Progress is as old as any cached thing may be."""
+    from markupsafe import Markup
+
+    spec = campaign.spec
+    people, drawn = _known_progress(campaign, now)
+    state = rules.shown_state(campaign, now)
+    # Earlier generations of the pot were drawn before this one was offered.
+    of_this = max(0, drawn - (campaign.shares_offered - spec.pot.shares))
+    left = max(0, spec.pot.shares - of_this)
+    shown = _template().render(
+        style=Markup(STYLE),  # noqa: S704 - a constant of ours
+        spec=spec,
+        state=_STATES[state],
+        is_running=state == "running",
+        is_empty=left == 0,
+        total=yuan(spec.pot.total_fen),
+        left=left,
+        drawn=spec.pot.shares - left,
+        people=people,
+        starts=_time(spec.starts_at),
+        ends=_time(campaign.over_at),
+        amounts=_amounts(campaign),
+        act=_ACTS[spec.act],
+        a_day=yuan(spec.max_fen_per_member_per_day) if spec.max_fen_per_member_per_day else "",
+        own="invitee" in spec.reward_for,
+        tiers=spec.tiers if "inviter" in spec.reward_for else (),
+    )
+    return str(shown)
+
+
+def _known_progress(campaign: Campaign, now: Millis) -> tuple[int, int]:
+    until, known = _progress.get(campaign.campaign_id, (0, (0, 0)))
+    if now < until:
+        return known
+    known = reports.progress(campaign)
+    if len(_progress) >= _MOST_CACHED:
+        _progress.clear()
+    _progress[campaign.campaign_id] = (now + settings().cache_seconds * SECOND, known)
+    return known
+
+
+def _amounts(campaign: Campaign) -> str:
+    """How much a packet holds and how likely one is, as a prize promotion must publish it."""
+    pot = campaign.spec.pot
+    match pot.split:
+        case "lucky":
+            return (
+                f"共 {pot.shares} 个红包，每个红包金额随机，{yuan(pot.min_fen)} 元至 {yuan(_most(campaign))} 元，"
+                f"平均约 {yuan(pot.total_fen // pot.shares)} 元。"
+            )
+        case "equal_at_end":
+            return (
+                f"活动结束后，由所有符合条件的参与者平分 {yuan(pot.total_fen)} 元；最多 {pot.shares} 份，"
+                f"每份不低于 {yuan(pot.total_fen // pot.shares)} 元，不超过 {yuan(pot.max_fen)} 元。"
+            )
+        case _:
+            return f"共 {pot.shares} 个红包，每个红包 {yuan(pot.total_fen // pot.shares)} 元。"
+
+
+def _most(campaign: Campaign) -> int:
+    """The most that one share can hold when all others hold the least."""
+    pot = campaign.spec.pot
+    return min(pot.max_fen, pot.total_fen - (pot.shares - 1) * pot.min_fen)
+
+
+def _time(moment: Millis) -> str:
+    return f"{datetime.fromtimestamp(moment // 1000, SHANGHAI):%Y年%m月%d日 %H:%M}"
+
+
+@lru_cache(maxsize=1)
+def _template() -> Any:
+    from jinja2 import Environment
+
+    return Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(PAGE)

@@ -1,0 +1,85 @@
+"""The poster (海报) of a participant: the campaign and their own mini-program code, as one PNG picture.
+
+It does not ask to be shared: WeChat punishes pictures that do.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from chalicelib.campaigns.participants import names as participant_names
+from chalicelib.campaigns.rules import Campaign
+from chalicelib.graphics.canvas import Canvas, Colour
+from chalicelib.graphics.glyphs import glyphs
+from chalicelib.graphics.png import BadPicture, Picture, read
+from chalicelib.kernel.clock import SHANGHAI, Millis
+from chalicelib.kernel.errors import SiyuError
+from chalicelib.kernel.money import yuan
+
+if TYPE_CHECKING:
+    from chalicelib.wechat.mini_program import MiniProgram
+
+PAGE: Final = "pages/campaign/index"
+_WIDTH: Final = 600
+_HEIGHT: Final = 900
+_CODE: Final = 430
+_MARGIN: Final = 36
+_RED: Final[Colour] = (168, 16, 31)
+_CREAM: Final[Colour] = (255, 246, 230)
+_PALE: Final[Colour] = (244, 205, 190)
+_WHITE: Final[Colour] = (255, 255, 255)
+
+
+def draw_poster(campaign: Campaign, invite: str, mini_program: MiniProgram) -> bytes:
+    """The poster behind an invite; 422 `invalid_invite` when the invite is not one of this campaign."""
+    participant_names.read_invite(campaign.campaign_id, invite)
+    code = _code(invite, mini_program)
+    spec = campaign.spec
+    canvas = Canvas(_WIDTH, _HEIGHT, _RED)
+    top = 48
+    for line in _lines(spec.name):
+        canvas.text(line, top, _CREAM, 1 if _is_long(spec.name) else 2)
+        top += 48 if _is_long(spec.name) else 84
+    canvas.text(f"总金额 {yuan(spec.pot.total_fen).removesuffix('.00')} 元 · 共 {spec.pot.shares} 份", top + 4, _PALE)
+    side = max(code.width, code.height) + 2 * 16
+    canvas.fill((_WIDTH - side) // 2, 250, side, side, _WHITE)
+    canvas.put(code, (_WIDTH - code.width) // 2, 250 + 16)
+    canvas.text("微信扫一扫，查看活动规则", 250 + side + 24, _CREAM)
+    canvas.text(f"{_day(spec.starts_at)} 至 {_day(spec.ends_at)}", 250 + side + 74, _PALE)
+    return canvas.png()
+
+
+def _code(invite: str, mini_program: MiniProgram) -> Picture:
+    """The mini-program code, shrunk by whole numbers when it is larger than asked for."""
+    try:
+        picture = read(mini_program.wxa_code(invite, PAGE, _CODE, transparent=True))
+    except BadPicture as error:
+        raise SiyuError("upstream_unavailable", "WeChat gave no picture of the code. Try again later.") from error
+    step = -(-max(picture.width, picture.height) // (_WIDTH - 2 * _MARGIN))
+    if step == 1:
+        return picture
+    rows = [_every(row, step) for row in picture.rows[::step]]
+    return Picture(len(rows[0]) // 3, len(rows), rows)
+
+
+def _every(row: bytes, step: int) -> bytes:
+    return b"".join(row[place : place + 3] for place in range(0, len(row) - 2, 3 * step))
+
+
+def _is_long(name: str) -> bool:
+    return glyphs().width(name, 2) > _WIDTH - 2 * _MARGIN
+
+
+def _lines(name: str) -> list[str]:
+    """A name in at most three lines; what is longer is cut."""
+    lines = [""]
+    for character in name:
+        if glyphs().width(lines[-1] + character, 1) > _WIDTH - 2 * _MARGIN:
+            lines.append("")
+        lines[-1] += character
+    return lines[:3]
+
+
+def _day(moment: Millis) -> str:
+    return f"{datetime.fromtimestamp(moment // 1000, SHANGHAI):%Y.%m.%d}"

@@ -1,0 +1,42 @@
+"""One person with several participants: their profiles were merged, before joining or after it.
+
+A login follows a merge, so that a person's own token finds their participant directly; what is here is asked only
+when the row is not there or names a twin. Money has the last look: `has_drawn_before`, before a payout is asked for.
+"""
+
+from __future__ import annotations
+
+from chalicelib.campaigns.packets import tables as packet_tables
+from chalicelib.campaigns.participants import names, tables
+from chalicelib.members import service as members
+from chalicelib.payouts import service as payouts
+from chalicelib.runtime.dynamo import Item
+
+
+def joined_as(campaign_id: str, profile: Item) -> Item | None:
+    """The participant that this person is under any of their profiles, the earliest; None when they have not joined."""
+    ids = [names.participant_id(campaign_id, member_id) for member_id in members.ids_of(profile)]
+    found = tables.find_participants(ids)
+    return min(found.values(), key=lambda row: (row["joined_at"], row["pk"]), default=None)
+
+
+def packet_of_twin(participant: Item, draw_no: int) -> Item | None:
+    """The packet that a twin has for this draw; one that went back to the pot is none."""
+    for twin in sorted(participant.get("twins", ())):
+        row = tables.find_participant(twin, strong=True)
+        packet = packet_tables.find_packet(row["member_id"], names.packet_id(twin, draw_no)) if row else None
+        if packet is not None and packet["st"] != packet_tables.RELEASED:
+            return packet
+    return None
+
+
+def has_drawn_before(participant: Item, draw_no: int) -> bool:
+    """Whether a twin's packet of this draw stands before this one: it is older, or its payout was asked for."""
+    theirs = packet_of_twin(participant, draw_no)
+    if theirs is None:
+        return False
+    mine = packet_tables.find_packet(participant["member_id"], names.packet_id(participant["pk"], draw_no))
+    if mine is None or (theirs["made_at"], theirs["sk"]) < (mine["made_at"], mine["sk"]):
+        return True
+    owner = theirs["pk"].removeprefix("MBR#")
+    return payouts.find(source="packet", source_id=theirs["sk"], member_id=owner) is not None

@@ -1,0 +1,81 @@
+"""What campaigns keep of a person: shown to them, and what becomes of it when they leave.
+
+Participants and packets know a member id and nothing else: they stay, so that money and invite trees add up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from chalicelib.campaigns import repository, tables
+from chalicelib.campaigns.gifts import tables as gift_tables
+from chalicelib.campaigns.gifts.service import parcel_of
+from chalicelib.campaigns.models import Packet
+from chalicelib.campaigns.packets import tables as packet_tables
+from chalicelib.campaigns.participants import names as participant_names
+from chalicelib.kernel.clock import to_rfc3339
+from chalicelib.runtime.dynamo import Item, deletes
+from chalicelib.runtime.observability import count
+
+_ASKED_FOR_OR_OVER: Final = frozenset({packet_tables.OPEN, packet_tables.PAID, packet_tables.RELEASED})
+
+
+def packets(member_id: str) -> list[Item]:
+    """Every packet of a member: which campaign, how much, since when."""
+    return [
+        {
+            "packet_id": row["sk"],
+            "campaign_id": row["campaign_id"],
+            "amount_fen": row["amount_fen"],
+            "state": row["st"],
+            "at": to_rfc3339(row["made_at"]),
+        }
+        for row in _packets(member_id)
+    ]
+
+
+def gifts(member_id: str) -> list[Item]:
+    """Every gift of a member, and where it goes to."""
+    found = []
+    for row in _gifts(member_id):
+        parcel = parcel_of(row)
+        found.append(
+            {"gift": row["gift"], "state": row["st"], "parcel": msgspec.to_builtins(parcel) if parcel else None}
+        )
+    return found
+
+
+def forget(member_id: str) -> None:
+    """Give back what waits, and forget where gifts went: the owner leaves.
+
+    A packet in its waiting period is nobody's then; what was asked of payouts already is paid, or released when it
+    fails.
+    """
+    for gift in _gifts(member_id):
+        gift_tables.forget(gift)
+    for packet in _packets(member_id):
+        if packet["st"] in _ASKED_FOR_OR_OVER:
+            continue
+        if packet_tables.settle_packet(packet, packet_tables.RELEASED):
+            count("PacketForfeited")
+
+
+def _packets(member_id: str) -> list[Item]:
+    return list(deletes.rows_of(Packet, f"MBR#{member_id}", "pkt_"))
+
+
+def _gifts(member_id: str) -> Iterator[Item]:
+    """Gifts of a member, campaign by campaign: those that have gifts, which are few."""
+    cursor: str | None = None
+    while True:
+        page = tables.list_page(200, cursor)
+        for campaign in map(repository.of_row, page.items):
+            if any(tier.reward == "gift" for tier in campaign.spec.tiers):
+                participant_id = participant_names.participant_id(campaign.campaign_id, member_id)
+                yield from gift_tables.of_participant(campaign.campaign_id, participant_id)
+        cursor = page.cursor
+        if cursor is None:
+            return

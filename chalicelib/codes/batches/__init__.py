@@ -1,0 +1,1 @@
+"""Batches of codes: minted by one write, listed, and printed."""

@@ -1,0 +1,1 @@
+"""Claims: whose an item is, decided once."""

@@ -1,0 +1,1 @@
+"""Signals of diversion (窜货) and counterfeiting, with their evidence."""

@@ -1,0 +1,1 @@
+"""Files of codes and labels, made in the background."""

@@ -1,0 +1,1 @@
+"""Where the URI of an item leads besides its page."""

@@ -1,0 +1,96 @@
+"""Claims of prizes that nobody has been asked to pay yet, and when a prize key was revealed.
+
+The row is written before the claim itself, so whatever is lost afterwards (the stream's record, an event, the
+consumer) leaves it behind, and the reconciler finds it without looking through the codes.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import Final
+
+from chalicelib.codes.batches.tables import batch_pk
+from chalicelib.codes.models import Batch, OpenClaim
+from chalicelib.kernel.clock import Millis
+from chalicelib.runtime import dynamo
+from chalicelib.runtime.aws import client
+from chalicelib.runtime.dynamo import Item
+
+
+def reveal_prize_key(number: int, by: str, now: Millis) -> dynamo.Outcome:
+    """Note that the prize key is public from now on, once: a repeat keeps the first moment."""
+    return dynamo.update(
+        Batch,
+        batch_pk(number),
+        "H",
+        "SET revealed_at = :now, revealed_by = :by",
+        condition="attribute_exists(pk) AND attribute_not_exists(revealed_at)",
+        values={":now": now, ":by": by},
+        returns="ALL_NEW",
+    )
+
+
+SHARDS: Final = 16
+
+
+def note(code: str, now: Millis) -> None:
+    """Somebody is about to claim a code that wins. 1 WRU, for winners only."""
+    client("dynamodb").put_item(
+        TableName=OpenClaim.Meta.table_name,
+        Item=dynamo.pack_item({"pk": _pk(code), "sk": code, "at": now, "due": now}),
+        ReturnConsumedCapacity="TOTAL",
+    )
+
+
+def due_rows(until: Millis) -> Iterator[Item]:
+    """Every open claim that was due before `until`. A shard costs half a unit when nothing is wrong."""
+    for shard in range(SHARDS):
+        cursor: str | None = None
+        while True:
+            page = dynamo.query(OpenClaim, f"OPEN#{shard:02d}", cursor=cursor)
+            yield from (row for row in page.items if row["due"] < until)
+            cursor = page.cursor
+            if cursor is None:
+                break
+
+
+def postpone(row: Item, due: Millis) -> None:
+    """Look at it again later, unless it was closed meanwhile: never write it anew."""
+    dynamo.update(
+        OpenClaim,
+        row["pk"],
+        row["sk"],
+        "SET due = :due",
+        condition="attribute_exists(pk)",
+        values={":due": due},
+        returns="NONE",
+    )
+
+
+def close(code: str) -> None:
+    """The payout has been asked for. Doing it again changes nothing."""
+    client("dynamodb").delete_item(
+        TableName=OpenClaim.Meta.table_name,
+        Key=dynamo.pack_item({"pk": _pk(code), "sk": code}),
+        ReturnConsumedCapacity="TOTAL",
+    )
+
+
+def close_orphan(row: Item) -> None:
+    """Nobody claimed after all; unless a claim has begun since the row was read, which notes itself anew first."""
+    dynamodb = client("dynamodb")
+    try:
+        dynamodb.delete_item(
+            TableName=OpenClaim.Meta.table_name,
+            Key=dynamo.pack_item({"pk": row["pk"], "sk": row["sk"]}),
+            ConditionExpression="#at = :seen",
+            ExpressionAttributeNames={"#at": "at"},
+            ExpressionAttributeValues=dynamo.pack_item({":seen": row["at"]}),
+        )
+    except dynamodb.exceptions.ConditionalCheckFailedException:
+        return
+
+
+def _pk(code: str) -> str:
+    return f"OPEN#{zlib.crc32(code.encode()) % SHARDS:02d}"

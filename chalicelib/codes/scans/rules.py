@@ -1,0 +1,66 @@
+"""The thinking about scans: values in, values out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, Literal, NamedTuple
+
+from chalicelib.codes.lifecycle.rules import State
+from chalicelib.kernel.clock import MINUTE, Millis
+
+Verdict = Literal["first_scan", "repeat_scan", "unknown", "inactive", "void"]
+
+
+SAME_VISIT: Final = 10 * MINUTE
+"""A device that looks at a code again within this time is still the same visit."""
+
+
+RECENT: Final = (("r0", "d0", "t0"), ("r1", "d1", "t1"), ("r2", "d2", "t2"), ("r3", "d3", "t3"))
+"""Attributes of the last four visits on a code's row: visit id, hashed device, time; newest first."""
+
+
+REFUSED: Final = "x:"
+"""Before the visit id and the device of a scan of an inactive or void code: such a visit is never the first scan,
+and the same person's scan after the activation is another visit."""
+
+
+# Programs that fetch pages nobody looks at. "Cubot" is a telephone.
+_CRAWLERS: Final = re.compile(
+    r"(?<!cu)bot\b|spider|crawl|slurp|facebookexternalhit|whatsapp/|embedly|link.?preview|mediapartners|skypeuripreview"
+    r"|slack-imgproxy|telegrambot|linkedinbot|iframely|larkurl|dingtalkbot|vkshare|pinterest/|google-inspectiontool",
+    re.IGNORECASE,
+)
+
+
+_PREFETCH_HEADERS: Final = ("purpose", "sec-purpose", "x-purpose", "x-moz")
+
+
+class Seen(NamedTuple):
+    """A visit that a code's row already knows."""
+
+    visit: str
+    is_first: bool
+
+
+def looks_automatic(headers: Mapping[str, str]) -> bool:
+    """Whether a crawler, a link preview or a prefetch asks. Any other client counts as a person."""
+    if any(word in headers.get(name, "").lower() for name in _PREFETCH_HEADERS for word in ("prefetch", "preview")):
+        return True
+    return bool(_CRAWLERS.search(headers.get("user-agent", "")))
+
+
+def seen_before(row: Mapping[str, Any], visit: str, device: str, now: Millis) -> Seen | None:
+    """The visit on the row that this scan repeats, if any; mirrors the condition of `tables.record_scan`."""
+    for visits, devices, times in (("f", "fd", "ft"), *RECENT):
+        same_device = device and row.get(devices) == device and row.get(times, 0) > now - SAME_VISIT
+        if row.get(visits) == visit or (same_device and row.get(visits)):
+            return Seen(row[visits], row[visits] == row.get("f"))
+    return None
+
+
+def verdict_of(state: State, is_first: bool) -> Verdict:
+    """What the customer is told."""
+    if state != "active":
+        return state
+    return "first_scan" if is_first else "repeat_scan"

@@ -1,0 +1,1 @@
+"""Bindings: whose customer a member is, as dated intervals."""

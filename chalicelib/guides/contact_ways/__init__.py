@@ -1,0 +1,1 @@
+"""Contact ways (渠道活码): printed codes that never change."""

@@ -1,0 +1,1 @@
+"""Contacts in WeCom: callbacks, how staff and customer stand, and losses."""

@@ -1,0 +1,1 @@
+"""Rosters: the members that a guide is shown."""

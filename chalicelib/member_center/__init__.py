@@ -1,0 +1,1 @@
+"""The member centre in the mini program: login, the member's own page, their money; over several areas."""

@@ -1,0 +1,1 @@
+"""Consents: what members allow, dated and versioned."""

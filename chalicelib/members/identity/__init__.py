@@ -1,0 +1,1 @@
+"""Who somebody is: identities, the merging of two profiles, reviews, and erasure."""

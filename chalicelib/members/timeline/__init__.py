@@ -1,0 +1,1 @@
+"""Timelines (时间线): what members did, dated."""

@@ -1,0 +1,92 @@
+"""Rows beside the payouts: whose a cause is, when to look again, what an operator must see."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Final
+
+from chalicelib.kernel.clock import Millis
+from chalicelib.payouts.models import Look, Owner, Trouble
+from chalicelib.runtime import dynamo
+from chalicelib.runtime.aws import client
+from chalicelib.runtime.dynamo import Item, Page
+
+LOOK_SHARDS: Final = 32
+
+
+FAILED: Final = "failed"
+
+
+REFUSED: Final = "refused"
+
+
+HORIZON: Final = "near_horizon"
+
+
+_OWNER: Final = "OWNER"
+
+
+def own(payout_id: str, member_id: str) -> bool:
+    """Make a cause this member's; False when it is somebody else's, however long ago their payout ended."""
+    # Two askers for one cause race here: the second meets the first one's row.
+    outcome = dynamo.put_once(Owner, {"pk": payout_id, "sk": _OWNER, "member_id": member_id})
+    return outcome.done or outcome.item.get("member_id") == member_id
+
+
+def owner_of(payout_id: str) -> str | None:
+    """Whose a payout is. The row never changes, so that an eventual read is only asked again when it finds none."""
+    row = dynamo.get(Owner, payout_id, _OWNER) or dynamo.get(Owner, payout_id, _OWNER, strong=True)
+    return None if row is None else str(row["member_id"])
+
+
+def look_at(payout_id: str, member_id: str, since: Millis, due_at: Millis) -> None:
+    """Look at a payout at `due_at`. Saying it twice is harmless."""
+    item = {"pk": _look_pk(payout_id), "sk": f"{due_at:013d}#{payout_id}", "member_id": member_id, "since": since}
+    dynamo.put_once(Look, item)
+
+
+def due_page(shard: int, now: Millis, cursor: str | None) -> Page:
+    """A page of one shard's looks that are due, the longest due first."""
+    return dynamo.query(Look, f"LOOK#{shard:02d}", up_to=f"{now:013d}#~", limit=100, cursor=cursor)
+
+
+def payout_of(row: Item) -> str:
+    """The payout that a look is for."""
+    return str(row["sk"].partition("#")[2])
+
+
+def due_of(row: Item) -> Millis:
+    """When a look was due."""
+    return int(row["sk"].partition("#")[0])
+
+
+def was_looked(row: Item) -> None:
+    """A look is over. Doing it again changes nothing."""
+    _delete(Look, row["pk"], row["sk"])
+
+
+def note_trouble(kind: str, payout_id: str, member_id: str, now: Millis) -> None:
+    """Put a payout on an operator's list; it stays at the moment of the first time."""
+    dynamo.put_once(Trouble, {"pk": f"TROUBLE#{kind}", "sk": payout_id, "member_id": member_id, "at": now})
+
+
+def troubles(kind: str, limit: int, cursor: str | None) -> Page:
+    """A page of an operator's list."""
+    return dynamo.query(Trouble, f"TROUBLE#{kind}", limit=limit, cursor=cursor)
+
+
+def drop_trouble(kind: str, payout_id: str) -> None:
+    """Nothing is to be done about it any more."""
+    _delete(Trouble, f"TROUBLE#{kind}", payout_id)
+
+
+def _delete(model: type[dynamo.Row], pk: str, sk: str) -> None:
+    client("dynamodb").delete_item(
+        TableName=model.Meta.table_name,
+        Key=dynamo.pack_item({"pk": pk, "sk": sk}),
+        ReturnConsumedCapacity="TOTAL",
+    )
+
+
+def _look_pk(payout_id: str) -> str:
+    return f"LOOK#{zlib.crc32(payout_id.encode()) % LOOK_SHARDS:02d}"

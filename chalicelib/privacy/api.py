@@ -1,0 +1,35 @@
+"""Routes of a person's rights: take along, be forgotten."""
+
+from __future__ import annotations
+
+from chalicelib.kernel.clock import Millis, to_rfc3339
+from chalicelib.member_center.api import _present
+from chalicelib.members import service
+from chalicelib.members.timeline.views import moment
+from chalicelib.privacy import erase, export
+from chalicelib.privacy.schemas import Erasing, Export
+from chalicelib.runtime.auth import MEMBER, Caller
+from chalicelib.runtime.http import Api, Listing
+
+api = Api(__name__)
+
+
+@api.delete("/me", allow=MEMBER, status=202, errors=("not_found", "conflict"))
+def erase_me(caller: Caller, now: Millis) -> Erasing:
+    """Leave and be forgotten: at once for everybody, within minutes in every store."""
+    erasure = erase.ask(caller.id, now)
+    return Erasing("erasing" if "due" in erasure else "erased", to_rfc3339(erasure["at"]))
+
+
+@api.get("/me/export", allow=MEMBER, errors=("not_found", "invalid_cursor"))
+def export_me(query: Listing, caller: Caller, now: Millis) -> Export:
+    """Everything that is known about me, over all areas; `next_cursor` leads to more of the timeline."""
+    profile = service.current(caller.id)
+    page = service.timeline(profile, query.limit, query.cursor)
+    known = export.everything(profile)
+    return Export(
+        member=_present(profile, caller, now),
+        timeline=[moment(row) for row in page.items],
+        next_cursor=page.cursor,
+        **known,
+    )

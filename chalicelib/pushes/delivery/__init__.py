@@ -1,0 +1,1 @@
+"""Delivery: pages of recipients, each recipient at most once."""

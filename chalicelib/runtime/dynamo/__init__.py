@@ -1,0 +1,31 @@
+"""DynamoDB: PynamoDB models declare the tables; the few writes that need ALL_OLD go through boto3 here.
+
+One client serves both, so that a container pays for one connection pool and a fault can be injected in one place.
+"""
+
+from chalicelib.runtime.dynamo.models import Row, TableName
+from chalicelib.runtime.dynamo.reads import PK_BYTES, SK_BYTES, Page, decode_cursor, encode_cursor, get, query
+from chalicelib.runtime.dynamo.wire import Item, pack, pack_item, unpack, unpack_item
+from chalicelib.runtime.dynamo.writes import ATTEMPTS, Outcome, put_once, transact, update
+
+__all__ = [
+    "ATTEMPTS",
+    "PK_BYTES",
+    "SK_BYTES",
+    "Item",
+    "Outcome",
+    "Page",
+    "Row",
+    "TableName",
+    "decode_cursor",
+    "encode_cursor",
+    "get",
+    "pack",
+    "pack_item",
+    "put_once",
+    "query",
+    "transact",
+    "unpack",
+    "unpack_item",
+    "update",
+]

@@ -1,0 +1,207 @@
+"""Event-driven Lambdas: one Blueprint each, with logging, metrics and the right way to fail built in.
+
+In Lambda only the function's own module is imported, so nothing here may count on app.py or on middleware.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar
+
+import msgspec
+from chalice.app import Blueprint
+
+from chalicelib.kernel import clock
+from chalicelib.runtime.dynamo import Item, unpack_item
+from chalicelib.runtime.events import queues
+from chalicelib.runtime.events.queues import Event
+from chalicelib.runtime.observability import count, logger
+
+PARKING = "stream-parking"
+"""Queue of stream records that could not be read: they wait there, whole, with an alarm."""
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One item's change, from a table's stream. `old` or `new` is {} when there was or is no item.
+
+    `sequence` orders the changes of one item: a decimal number of up to 40 digits, zero-padded to 40 here.
+    """
+
+    event_id: str
+    old: Item
+    new: Item
+    sequence: str
+    at: clock.Millis
+    """When it was written, to the second (DynamoDB's ApproximateCreationDateTime)."""
+
+
+Handle = Callable[[Event], None]
+Fold = Callable[[list[Event]], None]
+EventsOf = Callable[[Change], Iterable[Event]]
+
+
+class Functions(Blueprint):
+    """A Blueprint of event functions; the handler's name is the module's and the queue's name."""
+
+    queues_of_stream: ClassVar[dict[str, tuple[str, ...]]] = {}
+    """The queues that each stream function sends to: its policy is made of it."""
+
+    def queue_consumer(
+        self, name: str, *, batch_size: int = 10, window_seconds: int = 0, concurrency: int | None = None
+    ) -> Callable[[Handle], Any]:
+        """A consumer of the queue `name`: called once per event, a failed event alone is delivered again.
+
+        `concurrency`: at most so many containers (2 or more), to pace calls to the outside.
+        """
+
+        def register(handle: Handle) -> Any:
+            return self.on_sqs_message(
+                queue=f"${{{logical_name(name)}Queue.QueueName}}",
+                name=name,
+                batch_size=batch_size,
+                maximum_batching_window_in_seconds=window_seconds,
+                maximum_concurrency=concurrency,
+            )(_each_event(handle))
+
+        return register
+
+    def queue_folder(self, name: str, *, batch_size: int = 10, concurrency: int | None = None) -> Callable[..., Any]:
+        """A consumer of the queue `name` that is called once per batch, to write what a batch adds up to.
+
+        When it raises, it is called again with each event alone: a bad event does not hold up the others.
+        """
+
+        def register(fold: Fold) -> Any:
+            return self.on_sqs_message(
+                queue=f"${{{logical_name(name)}Queue.QueueName}}",
+                name=name,
+                batch_size=batch_size,
+                maximum_concurrency=concurrency,
+            )(_each_batch(fold))
+
+        return register
+
+    def stream_consumer(self, area: str, routes: Mapping[str, tuple[str, ...]]) -> Callable[[EventsOf], Any]:
+        """The one reader of a table's stream: its changes become events, sent to the queues in `routes`."""
+
+        self.queues_of_stream[f"{area}-stream"] = tuple(
+            sorted({queue for queues in routes.values() for queue in queues})
+        )
+
+        def register(events_of: EventsOf) -> Any:
+            return self.on_dynamodb_record(
+                stream_arn=f"{area}-stream",
+                name=f"{area}-stream",
+                batch_size=100,
+                starting_position="TRIM_HORIZON",
+            )(_dispatching(events_of, routes))
+
+        return register
+
+    def scheduled(self, name: str, expression: str) -> Callable[[Callable[[clock.Millis], None]], Any]:
+        """A job on a schedule such as `rate(5 minutes)`; it gets the current time."""
+
+        def register(job: Callable[[clock.Millis], None]) -> Any:
+            return self.schedule(expression, name=name)(_job(job))
+
+        return register
+
+
+def logical_name(name: str) -> str:
+    """`payouts-send` → `PayoutsSend`, as Chalice names resources after functions."""
+    return "".join(part.capitalize() for part in name.split("-"))
+
+
+def _each_event(handle: Handle) -> Callable[[Any], Any]:
+    @functools.wraps(handle)
+    def consume(event: Any) -> Any:
+        from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+
+        def one(record: Any) -> None:
+            try:
+                handle(queues.read_event(record.body))
+            except Exception:
+                # Powertools tells SQS and nobody else.
+                logger().exception(
+                    "An event could not be handled and comes again",
+                    consumer=handle.__name__,
+                    message_id=record.message_id,
+                )
+                count("EventFailed", consumer=handle.__name__)
+                raise
+
+        return process_partial_response(
+            event=event.to_dict(),
+            record_handler=one,
+            processor=BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False),
+        )
+
+    return consume
+
+
+def _each_batch(fold: Fold) -> Callable[[Any], Any]:
+    @functools.wraps(fold)
+    def alone(event: Event) -> None:
+        fold([event])
+
+    one_by_one = _each_event(alone)
+
+    @functools.wraps(fold)
+    def consume(event: Any) -> Any:
+        try:
+            fold([queues.read_event(record["body"]) for record in event.to_dict()["Records"]])
+        except Exception as error:
+            logger().warning("A batch could not be folded as one", consumer=fold.__name__, error=str(error))
+            return one_by_one(event)
+        return {"batchItemFailures": []}
+
+    return consume
+
+
+def _dispatching(events_of: EventsOf, routes: Mapping[str, tuple[str, ...]]) -> Callable[[Any], None]:
+    @functools.wraps(events_of)
+    def dispatch(event: Any) -> None:
+        # Raises when a queue does not take its events: the batch comes again. A partial answer is not an
+        # option, the local engine takes it for success and drops the rest.
+        per_queue: dict[str, list[Event]] = defaultdict(list)
+        for record in event.to_dict()["Records"]:
+            for told in _read_change(record, events_of):
+                for queue in routes.get(told.type, ()):
+                    per_queue[queue].append(told)
+        for queue, events in per_queue.items():
+            queues.send(queue, events)
+
+    return dispatch
+
+
+def _read_change(record: Item, events_of: EventsOf) -> list[Event]:
+    try:
+        return list(events_of(change_of(record)))
+    except Exception:
+        logger().exception("A stream record could not be read and was parked", event_id=record.get("eventID"))
+        count("StreamRecordParked")
+        queues.send(PARKING, [Event(str(record.get("eventID")), "parked", clock.now(), {"record": record})])
+        return []
+
+
+def change_of(record: Item) -> Change:
+    """A Lambda stream record as a `Change`."""
+    body = record["dynamodb"]
+    return Change(
+        event_id=record["eventID"],
+        old=unpack_item(body.get("OldImage", {})),
+        new=unpack_item(body.get("NewImage", {})),
+        sequence=str(body["SequenceNumber"]).zfill(40),
+        at=int(float(body.get("ApproximateCreationDateTime", 0)) * 1000),
+    )
+
+
+def _job(job: Callable[[clock.Millis], None]) -> Callable[[Any], None]:
+    @functools.wraps(job)
+    def run(_event: Any) -> None:
+        logger().info("A scheduled job starts", job=job.__name__)
+        job(clock.now())
+
+    return run

@@ -1,0 +1,55 @@
+"""Routes about the API itself: is it alive, what can it do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+import msgspec
+from chalice.app import Response
+
+from chalicelib.runtime.http import SAFE_HEADERS, Answer, Api, Route
+from chalicelib.runtime.settings import settings
+
+api = Api(__name__)
+_described: list[Route] = []
+
+
+def describe_routes(routes: Iterable[Route]) -> None:
+    """Say which routes /openapi.json and /docs describe: the composition knows them all."""
+    _described[:] = routes
+
+
+class Health(Answer):
+    """Alive, and which stage answers."""
+
+    status: str
+    stage: str
+
+
+@api.get("/healthz")
+def healthz() -> Health:
+    """Whether the API answers."""
+    return Health("ok", settings().stage)
+
+
+@api.get("/openapi.json")
+def openapi_json() -> Response:
+    """This API, described in OpenAPI 3.1."""
+    return Response(_document(), {"Content-Type": "application/json", **SAFE_HEADERS})
+
+
+@api.get("/docs", content_type="text/html")
+def docs() -> Response:
+    """This API, to read."""
+    from chalicelib.runtime.http.docs_page import render
+
+    page = render(msgspec.json.decode(_document()))
+    return Response(page, {"Content-Type": "text/html; charset=utf-8", **SAFE_HEADERS})
+
+
+@lru_cache(maxsize=1)
+def _document() -> str:
+    from chalicelib.runtime.http.openapi import describe
+
+    return msgspec.json.encode(describe(_described, settings().public_url)).decode()
