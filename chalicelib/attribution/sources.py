@@ -62,6 +62,5 @@ def profiles_of(member_id: str) -> list[str]:
 
 def _id_of(member_id: str) -> str:
     from chalicelib.members import service as members
-    from chalicelib.members.tables import member_id_of
 
-    return member_id_of(members.current(member_id))
+    return members.member_id_of(members.current(member_id))

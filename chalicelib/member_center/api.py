@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from chalicelib.guides import service as guides
-from chalicelib.guides.bindings import service as bindings
 from chalicelib.kernel.clock import Millis
 from chalicelib.member_center import login
 from chalicelib.member_center.schemas import Badge, Consent, LoggedIn, Login, PhoneCode
+from chalicelib.member_center.views import me_now
 from chalicelib.members import service
 from chalicelib.members.schemas import Me
-from chalicelib.members.tables import member_id_of
 from chalicelib.members.views import me
 from chalicelib.runtime.auth import MEMBER, Caller, issue_token
-from chalicelib.runtime.dynamo import Item
 from chalicelib.runtime.http import Api
 from chalicelib.wechat import connect
 
@@ -39,14 +37,14 @@ def log_in_member(body: Login, now: Millis) -> LoggedIn:
 @api.get("/me", allow=MEMBER, errors=("not_found",))
 def get_me(caller: Caller, now: Millis) -> Me:
     """Who I am here."""
-    return _present(service.current(caller.id), caller, now)
+    return me_now(service.current(caller.id), caller, now)
 
 
 @api.post("/me/phone", allow=MEMBER, errors=("invalid_js_code", "conflict", "upstream_unavailable", "not_found"))
 def verify_my_phone(body: PhoneCode, caller: Caller, now: Millis) -> Me:
     """Tie my phone to me."""
     profile = service.verify_phone(caller.id, body.phone_code, connect.mini_program(), now)
-    return _present(profile, caller, now)
+    return me_now(profile, caller, now)
 
 
 @api.post("/me/consents", allow=MEMBER, errors=("invalid_parameter", "refused", "not_found"))
@@ -55,7 +53,7 @@ def record_my_consent(body: Consent, caller: Caller, now: Millis) -> Me:
     profile = service.record_consent(
         caller.id, purpose=body.purpose, granted=body.granted, version=body.version, now=now
     )
-    return _present(profile, caller, now)
+    return me_now(profile, caller, now)
 
 
 @api.post("/me/guide", allow=MEMBER, errors=("invalid_parameter", "not_found"))
@@ -63,11 +61,5 @@ def bind_me_to_guide(body: Badge, caller: Caller, now: Millis) -> Me:
     """Bind me to the guide of a badge."""
     guide_id = guides.guide_of_badge(body.badge)
     profile = service.current(caller.id)
-    bound_to = login.bind_by_badge(member_id_of(profile), guide_id, None, now)
+    bound_to = login.bind_by_badge(service.member_id_of(profile), guide_id, None, now)
     return me(service.united(profile), bound_to, caller.openid)
-
-
-def _present(profile: Item, caller: Caller, now: Millis) -> Me:
-    profile = service.united(profile)
-    binding = bindings.binding_as_of(member_id_of(profile), now, aliases=profile.get("aliases", ()))
-    return me(profile, binding.guide_id if binding else None, caller.openid)

@@ -23,6 +23,7 @@ from chalicelib.members.identity.resolve import Recognised as Recognised
 from chalicelib.members.identity.resolve import current as current
 from chalicelib.members.identity.resolve import identity_key, sealed_phone
 from chalicelib.members.identity.resolve import recognise as recognise
+from chalicelib.members.tables import member_id_of as member_id_of
 from chalicelib.members.timeline import tables as timeline_tables
 from chalicelib.members.timeline.service import timeline as timeline
 from chalicelib.runtime.dynamo import Item
@@ -197,6 +198,11 @@ def record_consent(member_id: str, *, purpose: str, granted: bool, version: str,
             "refused", f"A member answers {consents_rules.MOST_PURPOSES} purposes at most.", param="purpose"
         )
     return outcome.item
+
+
+def consents_of(member_id: str) -> list[Item]:
+    """Every answer that a member gave, by purpose and moment."""
+    return consents_tables.consents(member_id)
 
 
 def _claimed(key: str, member_id: str, now: Millis) -> identity_tables.Owner:

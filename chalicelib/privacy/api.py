@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from chalicelib.kernel.clock import Millis, to_rfc3339
-from chalicelib.member_center.api import _present
+from chalicelib.member_center.views import me_now
 from chalicelib.members import service
+from chalicelib.members.identity import erase as erasures
 from chalicelib.members.timeline.views import moment
-from chalicelib.privacy import erase, export
+from chalicelib.privacy import export
 from chalicelib.privacy.schemas import Erasing, Export
 from chalicelib.runtime.auth import MEMBER, Caller
 from chalicelib.runtime.http import Api, Listing
@@ -17,7 +18,7 @@ api = Api(__name__)
 @api.delete("/me", allow=MEMBER, status=202, errors=("not_found", "conflict"))
 def erase_me(caller: Caller, now: Millis) -> Erasing:
     """Leave and be forgotten: at once for everybody, within minutes in every store."""
-    erasure = erase.ask(caller.id, now)
+    erasure = erasures.ask(caller.id, now)
     return Erasing("erasing" if "due" in erasure else "erased", to_rfc3339(erasure["at"]))
 
 
@@ -28,7 +29,7 @@ def export_me(query: Listing, caller: Caller, now: Millis) -> Export:
     page = service.timeline(profile, query.limit, query.cursor)
     known = export.everything(profile)
     return Export(
-        member=_present(profile, caller, now),
+        member=me_now(profile, caller, now),
         timeline=[moment(row) for row in page.items],
         next_cursor=page.cursor,
         **known,

@@ -1,7 +1,4 @@
-"""What a person may take along (个人信息查阅): what members and every other area keep of them.
-
-It stands beside api.py because it asks areas that come after members.
-"""
+"""What a person may take along (个人信息查阅): what members and every other area keep of them."""
 
 from __future__ import annotations
 
@@ -9,8 +6,6 @@ from typing import Any
 
 from chalicelib.kernel.clock import to_rfc3339
 from chalicelib.members import service
-from chalicelib.members.consents import tables as consents_tables
-from chalicelib.members.tables import member_id_of
 from chalicelib.runtime.dynamo import Item
 
 
@@ -23,7 +18,7 @@ def everything(profile: Item) -> dict[str, Any]:
     from chalicelib.pushes import privacy as pushes
     from chalicelib.segments import privacy as segments
 
-    ids = [member_id_of(profile), *sorted(profile.get("aliases", ()))]
+    ids = [service.member_id_of(profile), *sorted(profile.get("aliases", ()))]
     known = service.united(profile)
     return {
         "member_ids": ids,
@@ -32,7 +27,7 @@ def everything(profile: Item) -> dict[str, Any]:
         "external_userid": known["external_userid"],
         "accounts": sorted(known["accounts"]),
         "origin": profile["origin"],
-        "consent_history": [_answer(row) for one in ids for row in consents_tables.consents(one)],
+        "consent_history": [_answer(row) for one in ids for row in service.consents_of(one)],
         "bindings": [row for one in ids for row in guides.bindings(one)],
         "tags": sorted({tag for one in ids for tag in segments.tags(one)}),
         "touches": [_touch(row) for one in ids for row in attribution.touches(one)],

@@ -6,6 +6,7 @@ from chalicelib.guides.bindings import rules as binding_rules
 from chalicelib.guides.rosters import schemas
 from chalicelib.guides.rosters.queries import OwnRow
 from chalicelib.kernel.clock import to_rfc3339
+from chalicelib.members import service as members
 from chalicelib.runtime.dynamo import Item
 
 
@@ -13,7 +14,7 @@ def own_member(row: OwnRow) -> schemas.OwnMember:
     """A member in a guide's list."""
     bound = bool(row.roster.get("bound"))
     return schemas.OwnMember(
-        member_id=member_id_of(row.profile),
+        member_id=members.member_id_of(row.profile),
         bound=bound,
         bound_at=to_rfc3339(row.roster["bat"]) if bound else None,
         followed=bool(row.roster.get("followed")),
@@ -28,7 +29,7 @@ def member_profile(
 ) -> schemas.MemberProfile:
     """One member with what they got and a page of their timeline."""
     return schemas.MemberProfile(
-        member_id=member_id_of(profile),
+        member_id=members.member_id_of(profile),
         channel_id=profile["channel_id"],
         channel_latest=profile["channel_latest"],
         phone_masked=profile.get("phone_masked"),
@@ -42,8 +43,3 @@ def member_profile(
         timeline=[{"kind": row["kind"], "at": to_rfc3339(row["at"]), **row["facts"]} for row in timeline],
         next_cursor=cursor,
     )
-
-
-def member_id_of(profile: Item) -> str:
-    """The member whose profile this is."""
-    return str(profile["pk"]).removeprefix("MBR#")

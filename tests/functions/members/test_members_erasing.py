@@ -15,6 +15,7 @@ from chalicelib.kernel import clock
 from chalicelib.kernel.clock import DAY
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.members import service
+from chalicelib.members.identity import erase as erasures
 from chalicelib.privacy import erase
 from chalicelib.runtime.aws import client
 from chalicelib.runtime.dynamo import pack_item, unpack_item
@@ -354,11 +355,11 @@ def test_a_crash_at_any_call_is_made_good_by_the_next_try(
         person.post("/me/consents", purpose="marketing", granted=True, version="1")
         with dying_at(call) as seen:
             try:
-                erase.ask(person.member_id, clock.now())
+                erasures.ask(person.member_id, clock.now())
                 erase.sweep(person.member_id, clock.now())
             except SystemExit:
                 pass
-        erase.ask(person.member_id, clock.now())
+        erasures.ask(person.member_id, clock.now())
         erase.sweep(person.member_id, clock.now())
 
         assert tell_apart(person.member_id) == ["PROFILE"]
@@ -395,7 +396,7 @@ def test_merged_profiles_leave_together(world: World, machine: Machine, tell_apa
     contact = service.recognise({name: kinds[name] for name in ("unionid", "external_userid")}, **ways)
     service.recognise({name: kinds[name] for name in ("openid", "unionid")}, **ways)
 
-    erase.ask(alone.member_id, now + 1)
+    erasures.ask(alone.member_id, now + 1)
     machine.run("members-erase")
 
     assert tell_apart(alone.member_id) == tell_apart(contact.member_id) == ["PROFILE"]

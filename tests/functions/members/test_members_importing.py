@@ -117,11 +117,11 @@ def test_a_file_that_is_no_import_is_refused_as_a_whole(upload: Upload, header: 
 
 
 def test_an_import_does_not_bring_back_who_was_erased(upload: Upload) -> None:
-    from chalicelib.privacy import erase
+    from chalicelib.members.identity import erase as erasures
 
     tag = unique()
     gone = service.recognise({"openid": f"g{tag}"}, channel_id=None, origin="scan", now=clock.now() - 5)
-    erase.ask(gone.member_id, clock.now() - 2)
+    erasures.ask(gone.member_id, clock.now() - 2)
 
     import_id = upload(f"openid\ng{tag}\n")
     run(import_id)
