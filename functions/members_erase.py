@@ -12,5 +12,5 @@ bp = Functions(__name__)
 
 @bp.queue_consumer("members-erase", batch_size=1)
 def members_erase(event: Event) -> None:
-    """One sweep over every area."""
-    erase.sweep(event.data["member_id"], clock.now())
+    """Forget one person in every area."""
+    erase.erase(event.data["member_id"], clock.now())

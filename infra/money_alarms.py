@@ -10,7 +10,7 @@ ALARMS: Final = {
     "PayoutNearHorizon": "A payout is open for four weeks: WeChat Pay forgets it after thirty days",
     "PayoutContradicted": "WeChat Pay says of a payout what can not be: another amount, or another end",
     "PacketUnpayable": "A packet is due and can not be asked for",
-    "ShareCarriedOn": "The sweep found a share that stream and queue had lost",
+    "ShareCarriedOn": "The reconciler found a share that stream and queue had lost",
 }
 """Metrics without another dimension than the service; one of them within five minutes is told."""
 

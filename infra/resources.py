@@ -154,7 +154,7 @@ def table_id(area: str) -> str:
 
 
 def areas_with_ttl() -> set[str]:
-    """Areas whose rows have `expires`, seconds since 1970 for DynamoDB to sweep (never trusted for expiry)."""
+    """Areas whose rows have `expires`, seconds since 1970 for DynamoDB to delete (never trusted for expiry)."""
     return {_area_of(model) for model in all_models() if "expires" in model.get_attributes()}
 
 

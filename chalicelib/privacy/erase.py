@@ -16,7 +16,7 @@ from chalicelib.runtime.observability import logger
 QUEUE: Final = "members-erase"
 
 
-def sweep(member_id: str, now: Millis) -> None:
+def erase(member_id: str, now: Millis) -> None:
     """Forget the person in every area, and say when to look again. Each step may be repeated.
 
     What waits to be paid is given back, what is on its way is paid: its row names the person until it has ended.

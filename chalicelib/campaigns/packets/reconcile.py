@@ -1,4 +1,4 @@
-"""The sweep: even a lost stream record or message costs time, never money.
+"""The reconciler: even a lost stream record or message costs time, never money.
 
 It walks a campaign's buckets, which are the truth of what was drawn, and carries every share that got stuck one step
 further: to its packet, to its payout, to the count of what was paid or came back. A share whose money has ended is
@@ -27,14 +27,14 @@ from chalicelib.runtime.events import queues
 from chalicelib.runtime.events.queues import Event
 from chalicelib.runtime.observability import count, logger
 
-QUEUE: Final = "campaigns-sweep"
+QUEUE: Final = "campaigns-reconcile"
 _AFTER_THE_END: Final = 40 * DAY
 """The longest waiting period, and what WeChat Pay and its payees may take afterwards."""
 _CAMPAIGNS_A_PAGE: Final = 100
 
 
 def plan(now: Millis) -> int:
-    """Ask for a sweep of every block of buckets whose money may be under way; how many blocks."""
+    """Ask the reconciler to look at every block of buckets whose money may be under way; how many blocks."""
     blocks = 0
     cursor: str | None = None
     while True:
@@ -49,7 +49,7 @@ def plan(now: Millis) -> int:
             return blocks
 
 
-def sweep(campaign_id: str, generation: int, block: int, now: Millis) -> int:
+def reconcile(campaign_id: str, generation: int, block: int, now: Millis) -> int:
     """Look at the shares of a block that have not ended; how many of them have now."""
     campaign = repository.fresh(campaign_id, now).at(generation)
     known = reconcile_tables.find(campaign_id, generation, block)
@@ -76,7 +76,7 @@ def _blocks(campaign: Campaign, now: Millis) -> Iterator[Event]:
     for generation in range(1, campaign.generation + 1):
         for block in range(-(-campaign.at(generation).buckets // BLOCK)):
             facts = {"campaign_id": campaign.campaign_id, "generation": generation, "block": block}
-            yield Event(f"sweep:{campaign.campaign_id}:{generation}:{block}", "sweep.asked", now, facts)
+            yield Event(f"reconcile:{campaign.campaign_id}:{generation}:{block}", "reconcile.asked", now, facts)
 
 
 def _ended_shares(campaign: Campaign, bucket: int, known: int, now: Millis) -> int:
@@ -101,7 +101,7 @@ def _has_ended(campaign: Campaign, bucket: int, slot: int, name: str, now: Milli
     if packet is not None and packet["st"] in (tables.PAID, tables.RELEASED):
         return True
     if packet is None or (packet["st"] == tables.OPEN and not _catch_up(packet)):
-        logger().info("A share is carried on by the sweep", packet_id=packet_id)
+        logger().info("A share is carried on by the reconciler", packet_id=packet_id)
         count("ShareCarriedOn")
         service.keep_share(
             campaign_id=campaign.campaign_id,

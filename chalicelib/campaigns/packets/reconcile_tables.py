@@ -20,7 +20,7 @@ def find(campaign_id: str, generation: int, block: int) -> dict[int, int]:
 def keep(campaign_id: str, generation: int, block: int, bits: dict[int, int]) -> None:
     """Remember what is settled for good.
 
-    No condition: two sweeps of one block at once may forget what the other saw, which is only looked at again.
+    No condition: two reconcilers of one block at once may forget what the other saw, which is only looked at again.
     """
     dynamo.update(
         Swept,

@@ -41,7 +41,7 @@ def ask(member_id: str, now: Millis) -> Item:
 
 
 def next_look(asked_at: Millis, now: Millis, *, open_payouts: int) -> Millis | None:
-    """When to sweep again; None when nothing is left. A payout that does not end is looked at daily."""
+    """When to erase again; None when nothing is left. A payout that does not end is looked at daily."""
     ahead = (asked_at + wait for wait in LOOKS if asked_at + wait > now)
     return next(ahead, now + DAY if open_payouts else None)
 

@@ -322,7 +322,7 @@ def test_a_dead_rail_does_not_stand_in_the_way(person: Person, world: World, mac
     settle_by_query(days=1)
     confirm_all(world, person.customer["openid"])
     settle_by_query(days=2)
-    erase.sweep(person.member_id, clock.now())
+    erase.erase(person.member_id, clock.now())
     assert person.customer["openid"] not in everything_stored(stack)
 
 
@@ -356,11 +356,11 @@ def test_a_crash_at_any_call_is_made_good_by_the_next_try(
         with dying_at(call) as seen:
             try:
                 erasures.ask(person.member_id, clock.now())
-                erase.sweep(person.member_id, clock.now())
+                erase.erase(person.member_id, clock.now())
             except SystemExit:
                 pass
         erasures.ask(person.member_id, clock.now())
-        erase.sweep(person.member_id, clock.now())
+        erase.erase(person.member_id, clock.now())
 
         assert tell_apart(person.member_id) == ["PROFILE"]
         assert service.member_of("openid", person.customer["openid"]) is None
@@ -415,7 +415,7 @@ def test_the_schedule_looks_again_until_nothing_can_be_in_flight(person: Person,
         due = [json.loads(message["Body"])["data"]["member_id"] for message in received("members-erase")]
         if person.member_id in due:
             looks.append(day)
-            erase.sweep(person.member_id, at)
+            erase.erase(person.member_id, at)
 
     assert looks == [1, 2, 16]
     assert "due" not in (erasure_tables.find(person.member_id) or {})

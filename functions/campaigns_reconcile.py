@@ -10,7 +10,7 @@ from chalicelib.runtime.events.queues import Event
 bp = Functions(__name__)
 
 
-@bp.queue_consumer("campaigns-sweep", batch_size=1, concurrency=4)
-def campaigns_sweep(event: Event) -> None:
+@bp.queue_consumer("campaigns-reconcile", batch_size=1, concurrency=4)
+def campaigns_reconcile(event: Event) -> None:
     asked = event.data
-    reconcile.sweep(asked["campaign_id"], asked["generation"], asked["block"], clock.now())
+    reconcile.reconcile(asked["campaign_id"], asked["generation"], asked["block"], clock.now())

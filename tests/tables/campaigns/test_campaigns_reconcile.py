@@ -1,4 +1,4 @@
-"""Whatever streams and queues lose, the sweep finds from the buckets."""
+"""Whatever streams and queues lose, the reconciler finds from the buckets."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def lost(make_campaign: Callable[..., Campaign], make_member: Callable[..., str]
     return Lost(campaign_id, drawn)
 
 
-def sweep(lost: Lost) -> int:
-    return reconcile.sweep(lost.campaign_id, 1, 0, clock.now())
+def reconciled(lost: Lost) -> int:
+    return reconcile.reconcile(lost.campaign_id, 1, 0, clock.now())
 
 
 def end(lost: Lost, state: str) -> None:
@@ -57,7 +57,7 @@ def end(lost: Lost, state: str) -> None:
 
 def test_drawn_shares_become_packets_and_payouts_although_every_record_was_lost(lost: Lost) -> None:
     for _ in range(2):
-        assert sweep(lost) == 0
+        assert reconciled(lost) == 0
 
     for member_id, found in lost.drawn.items():
         row = payouts.find(source="packet", source_id=found.packet_id, member_id=member_id)
@@ -69,23 +69,23 @@ def test_drawn_shares_become_packets_and_payouts_although_every_record_was_lost(
 
 @pytest.mark.parametrize(("state", "paid", "released"), [("SUCCESS", 600, 0), ("FAIL", 0, 600)])
 def test_ends_that_nobody_was_told_of_are_counted_once(lost: Lost, state: str, paid: int, released: int) -> None:
-    sweep(lost)
+    reconciled(lost)
     end(lost, state)
 
-    assert [sweep(lost), sweep(lost), sweep(lost)] == [0, 3, 0]
+    assert [reconciled(lost), reconciled(lost), reconciled(lost)] == [0, 3, 0]
 
     told = reports.report(lost.campaign_id, clock.now())
     assert (told.drawn_fen, told.paid_fen, told.released_fen) == (600, paid, released)
 
 
 def test_what_has_ended_is_not_looked_at_again(lost: Lost) -> None:
-    sweep(lost)
+    reconciled(lost)
     end(lost, "SUCCESS")
-    sweep(lost)
-    sweep(lost)
+    reconciled(lost)
+    reconciled(lost)
 
     with measured() as spent:
-        sweep(lost)
+        reconciled(lost)
 
     # The campaign's row, strongly, and the block's bits.
     assert (spent.wru, spent.rru) == (0, 1.5)

@@ -9,7 +9,7 @@ from chalicelib.runtime.events.functions import Functions
 bp = Functions(__name__)
 
 
-@bp.scheduled("members-sweep", "rate(5 minutes)")
-def members_sweep(now: Millis) -> None:
+@bp.scheduled("members-erase-due", "rate(5 minutes)")
+def members_erase_due(now: Millis) -> None:
     """Hand out the erasures that are due."""
     erase.hand_out(now)

@@ -1,4 +1,4 @@
-"""Asks every hour for a sweep of the campaigns whose money is under way."""
+"""Asks every hour the reconciler to look at the campaigns whose money is under way."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from chalicelib.runtime.events.functions import Functions
 bp = Functions(__name__)
 
 
-@bp.scheduled("campaigns-sweep-plan", "rate(1 hour)")
-def campaigns_sweep_plan(now: Millis) -> None:
+@bp.scheduled("campaigns-reconcile-plan", "rate(1 hour)")
+def campaigns_reconcile_plan(now: Millis) -> None:
     reconcile.plan(now)
