@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.codes.batches import tables as batch_tables
+from chalicelib.codes.batches import handlers as batch_handlers
 from chalicelib.codes.scans import handlers as scan_handlers
 from chalicelib.runtime.events.functions import Functions
 from chalicelib.runtime.events.queues import Event
@@ -14,6 +14,6 @@ bp = Functions(__name__)
 def codes_history(event: Event) -> None:
     """One scan, or one batch for the list of batches."""
     if event.type == "batch.minted":
-        batch_tables.list_batch(**event.data)
+        batch_handlers.list_batch(event)
     else:
         scan_handlers.keep(event)

@@ -1,7 +1,8 @@
-"""`make check` after lint and types: the template by cfn-lint, the policies, the links of the documents."""
+"""`make check` after lint and types: policies, the template by cfn-lint, the links of the documents, imports."""
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -14,11 +15,11 @@ from infra.build import ROOT, build
 
 def main() -> int:
     """Run every check; 1 when one does not hold."""
-    problems = [*_policies(), *_template(), *_documents(), *_layout()]
+    problems = [*_policies(), *_template(), *_documents(), *_imports()]
     for problem in problems:
         print(f"✗ {problem}")
     if not problems:
-        print("policies, template, documents, layout: clean")
+        print("policies, template, documents, imports: clean")
     return 1 if problems else 0
 
 
@@ -46,18 +47,31 @@ def _documents() -> Iterator[str]:
                 yield f"{document.relative_to(ROOT)} links to {target}, which is not there"
 
 
-def _layout() -> Iterator[str]:
-    """A service may call only the services of areas before its own; nothing imports app.py but the tools."""
-    from chalicelib.areas import ORDER
+def _imports() -> Iterator[str]:
+    """Every import of every file is allowed by the contracts of .importlinter."""
+    done = subprocess.run(
+        [str(Path(sys.executable).parent / "lint-imports"), "--no-cache", "--no-logo"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "COLUMNS": "200"},
+    )
+    if done.returncode:
+        yield f"imports: {done.stdout.partition('Broken contracts')[2] or done.stdout}"
+    for folder in _folders_out_of_sight():
+        yield f"{folder} has modules and no __init__.py, so that its imports are not checked"
 
-    for place, area in enumerate(ORDER):
-        later = "|".join(ORDER[place + 1 :])
-        for name in ("service", "rules", "tables", "events"):
-            path = ROOT / "chalicelib" / area / f"{name}.py"
-            if later and path.exists():
-                found = re.search(rf"^\s*(?:from|import) chalicelib\.({later})\b", path.read_text(), re.MULTILINE)
-                if found:
-                    yield f"{path.relative_to(ROOT)} knows {found[1]}, which comes after {area} (chalicelib/areas.py)"
+
+def _folders_out_of_sight() -> list[Path]:
+    return sorted(
+        {
+            path.parent.relative_to(ROOT)
+            for package in ("chalicelib", "functions", "infra")
+            for path in (ROOT / package).rglob("*.py")
+            if not (path.parent / "__init__.py").exists()
+        }
+    )
 
 
 if __name__ == "__main__":
