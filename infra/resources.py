@@ -76,7 +76,8 @@ def _bare_table() -> Resource:
 def _index(found: Resource) -> Resource:
     return {
         "IndexName": found["index_name"],
-        "KeySchema": found["key_schema"],
+        # DynamoDB takes the partition key first only; a model lists its keys by their names.
+        "KeySchema": sorted(found["key_schema"], key=lambda key: ("HASH", "RANGE").index(key["KeyType"])),
         "Projection": found["projection"],
     }
 

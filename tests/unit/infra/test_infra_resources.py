@@ -36,6 +36,17 @@ class OtherByOwner(GlobalSecondaryIndex[Any]):
     sk = UnicodeAttribute(range_key=True)
 
 
+class ByAge(GlobalSecondaryIndex[Any]):
+    """An index that declares its keys the wrong way round, their names in that order too."""
+
+    class Meta:
+        index_name = "by-age"
+        projection = KeysOnlyProjection()
+
+    age = NumberAttribute(range_key=True)
+    owner = UnicodeAttribute(hash_key=True)
+
+
 class Plain(dynamo.Row):
     """A row without an index."""
 
@@ -52,6 +63,17 @@ class Owned(dynamo.Row):
     by_owner = ByOwner()
     owner = UnicodeAttribute()
     expires = NumberAttribute()
+
+
+class Aged(dynamo.Row):
+    """A row with an index whose sort key comes before its partition key."""
+
+    class Meta(Plain.Meta):
+        pass
+
+    by_age = ByAge()
+    age = NumberAttribute()
+    owner = UnicodeAttribute()
 
 
 class OwnedToo(dynamo.Row):
@@ -102,6 +124,16 @@ def test_models_of_one_table_are_united() -> None:
         "owner": "S",
     }
     assert [index["IndexName"] for index in shelf["GlobalSecondaryIndexes"]] == ["by-owner"]
+
+
+def test_the_partition_key_comes_first_however_a_model_declares_its_keys() -> None:
+    shelf = resources.table_properties([Aged])["shelf"]
+
+    assert [key["KeyType"] for key in shelf["KeySchema"]] == ["HASH", "RANGE"]
+    assert shelf["GlobalSecondaryIndexes"][0]["KeySchema"] == [
+        {"AttributeName": "owner", "KeyType": "HASH"},
+        {"AttributeName": "age", "KeyType": "RANGE"},
+    ]
 
 
 def test_a_table_without_an_index_says_nothing_of_indexes() -> None:
