@@ -1,4 +1,4 @@
-"""One local AWS and one WeChat sandbox for the whole run; every test's rows have ids of their own.
+"""One local AWS for the whole run, one WeChat sandbox for each process; every test's rows have ids of their own.
 
 `AWS_ENDPOINT_URL_DYNAMODB` asks another DynamoDB engine instead of ministack's.
 """
@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from infra.local import processes, secret_values
+from infra.local import secret_values
 from infra.local.sandbox.keys import SandboxKeys, load_or_create
 from tests import support
 from tests.support import Sandbox
 
-pytest_plugins = ["tests.deployed", "tests.timing"]
+pytest_plugins = ["tests.deployed", "tests.timing", "tests.workers", "tests.order"]
 
 
 @pytest.fixture(scope="session")
@@ -27,31 +28,33 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> SandboxKeys:
 
 
 @pytest.fixture(scope="session")
-def secrets_of_run(keys: SandboxKeys, tmp_path_factory: pytest.TempPathFactory) -> secret_values.Secrets:
-    """What Secrets Manager holds in this run."""
-    return secret_values.load_or_create(_state(tmp_path_factory) / "secrets.json", keys)
+def secrets_of_run(tmp_path_factory: pytest.TempPathFactory) -> secret_values.Secrets:
+    """What Secrets Manager holds in this run; the keys are the engine's sandbox's, whatever a folder calls `keys`."""
+    state = _state(tmp_path_factory)
+    return secret_values.load_or_create(state / "secrets.json", load_or_create(state / "keys.json"))
 
 
 @pytest.fixture(scope="session")
-def sandbox(engine: str, keys: SandboxKeys, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """The WeChat sandbox on a free port. Its address is what the gateways of this run call."""
-    port = int(os.environ["SIYU_TEST_SANDBOX_PORT"])
-    with support.running_sandbox(_state(tmp_path_factory), port) as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """ministack on a free port, and the environment pointed at it; the endpoint's URL."""
-    with support.running_engine(_state(tmp_path_factory)) as url:
-        os.environ.update(support.environment(url, processes.free_port()))
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The local AWS with a WeChat sandbox beside it, and the environment pointed at both; the endpoint's URL."""
+    state = _state(tmp_path_factory)
+    with ExitStack() as running:
+        url = support.shared_engine(request.config) or running.enter_context(support.running_engine(state))
+        sandbox = running.enter_context(support.running_sandbox(state))
+        os.environ.update(support.environment(url, sandbox.url, support.stack_name(request.config)))
         yield url
 
 
 @pytest.fixture(scope="session")
-def stack(engine: str, secrets_of_run: secret_values.Secrets) -> str:
+def sandbox(engine: str) -> Sandbox:
+    """The WeChat sandbox that the gateways of this process call."""
+    return Sandbox(os.environ["SIYU_WEIXIN_URL"])
+
+
+@pytest.fixture(scope="session")
+def stack(engine: str, secrets_of_run: secret_values.Secrets, request: pytest.FixtureRequest) -> str:
     """Tables, queues and secrets as the deployed stack has them, without its functions; the stack's name."""
-    return support.create_stack(secrets_of_run)
+    return support.create_stack(secrets_of_run, support.stack_name(request.config))
 
 
 @pytest.fixture

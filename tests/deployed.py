@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from infra.local import processes, secret_values, seed, stack
+from infra.local import secret_values, seed, stack
 from infra.local.children import Children
 from infra.local.sandbox.keys import SandboxKeys
+from tests import support
 
 
 @pytest.fixture(scope="session")
@@ -23,19 +23,16 @@ def deployed(
 ) -> Iterator[dict[str, Any]]:
     """What `.local/stack.json` would say of this stack."""
     state = tmp_path_factory.mktemp("deployed")
-    running = Children(aws_port=int(engine.rpartition(":")[2]), sandbox_port=processes.free_port())
-    own_keys = state / "keys.json"
-    own_keys.write_bytes((tmp_path_factory.getbasetemp() / "siyu" / "keys.json").read_bytes())
-    command = ["-m", "infra.local.sandbox", "--port", str(running.sandbox_port), "--state", str(state)]
-    log = state / "sandbox.log"
-    running.sandbox_pid = processes.start([sys.executable, *command], log, {})
-    try:
-        processes.wait_until_up(f"{running.sandbox_url}/_control/health", running.sandbox_pid, log)
+    (state / "keys.json").write_bytes((tmp_path_factory.getbasetemp() / "siyu" / "keys.json").read_bytes())
+    with support.running_sandbox(state) as sandbox:
+        running = Children(aws_port=_port_of(engine), sandbox_port=_port_of(sandbox.url))
         described = stack.install(running, keys, secrets_of_run, print)
         seed.point_callbacks(described)
         yield {**described, **seed.seed(described)}
-    finally:
-        processes.stop(running.sandbox_pid)
+
+
+def _port_of(url: str) -> int:
+    return int(url.rpartition(":")[2])
 
 
 @pytest.fixture(scope="session", autouse=True)

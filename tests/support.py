@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from infra.local import processes
 from infra.local.secret_values import Secrets
 
 STACK = "siyu-test"
+ATTEMPTS = 3
+PATIENCE_SECONDS = 60
 
 
 class Sandbox:
@@ -45,36 +49,60 @@ class Sandbox:
 @contextmanager
 def running_engine(state: Path) -> Iterator[str]:
     """ministack on a free port, its log and state in `state`; the endpoint's URL."""
-    port = processes.free_port()
-    url = f"http://127.0.0.1:{port}"
-    pid = processes.start_ministack(port, state / "ministack", state / "ministack.log")
+    log = state / "ministack.log"
+
+    def start(port: int) -> int:
+        return processes.start_ministack(port, state / "ministack", log)
+
+    with _running(start, "_ministack/health", log) as url:
+        yield url
+
+
+@contextmanager
+def running_sandbox(state: Path) -> Iterator[Sandbox]:
+    """The WeChat sandbox on a free port; its keys are those in `state`."""
+    log = state / "sandbox.log"
+
+    def start(port: int) -> int:
+        command = [sys.executable, "-m", "infra.local.sandbox", "--port", str(port), "--state", str(state)]
+        return processes.start(command, log, {})
+
+    with _running(start, "_control/health", log) as url:
+        yield Sandbox(url)
+
+
+@contextmanager
+def _running(start: Callable[[int], int], health: str, log: Path) -> Iterator[str]:
+    """A child on a free port, which somebody else may take before the child does: then on another one; its URL."""
+    for attempt in range(ATTEMPTS):
+        port = processes.free_port()
+        pid, url = start(port), f"http://127.0.0.1:{port}"
+        try:
+            processes.wait_until_up(f"{url}/{health}", pid, log, seconds=PATIENCE_SECONDS)
+            break
+        except processes.StartFailed:
+            processes.stop(pid)
+            if attempt == ATTEMPTS - 1:
+                raise
     try:
-        processes.wait_until_up(f"{url}/_ministack/health", pid, state / "ministack.log")
         yield url
     finally:
         processes.stop(pid)
 
 
-@contextmanager
-def running_sandbox(state: Path, preferred_port: int) -> Iterator[Sandbox]:
-    """The WeChat sandbox; its keys are those in `state`."""
-    port = processes.free_port(preferred_port)
-    url = f"http://127.0.0.1:{port}"
-    pid = processes.start(
-        [sys.executable, "-m", "infra.local.sandbox", "--port", str(port), "--state", str(state)],
-        state / "sandbox.log",
-        {},
-    )
-    try:
-        processes.wait_until_up(f"{url}/_control/health", pid, state / "sandbox.log")
-        yield Sandbox(url)
-    finally:
-        processes.stop(pid)
+def shared_engine(config: pytest.Config) -> str:
+    """The local AWS that the controller has started; "" in a run of one process."""
+    return str(getattr(config, "workerinput", {}).get("engine", ""))
 
 
-def environment(engine_url: str, sandbox_port: int) -> dict[str, str]:
+def stack_name(config: pytest.Config) -> str:
+    """The name of this process's tables, queues and secrets."""
+    worker = getattr(config, "workerinput", {}).get("workerid", "")
+    return f"{STACK}-{worker}" if worker else STACK
+
+
+def environment(engine_url: str, sandbox_url: str, stack: str = STACK) -> dict[str, str]:
     """Settings that point siyu at the two. No caching and no settling delay: tests see what they wrote."""
-    sandbox_url = f"http://127.0.0.1:{sandbox_port}"
     return {
         "AWS_ENDPOINT_URL": engine_url,
         "AWS_ACCESS_KEY_ID": "test",
@@ -82,8 +110,8 @@ def environment(engine_url: str, sandbox_port: int) -> dict[str, str]:
         "AWS_DEFAULT_REGION": "us-east-1",
         "POWERTOOLS_METRICS_DISABLED": "true",
         "SIYU_STAGE": "local",
-        "SIYU_STACK": STACK,
-        "SIYU_QUEUE_URL_BASE": f"{engine_url}/000000000000/{STACK}-",
+        "SIYU_STACK": stack,
+        "SIYU_QUEUE_URL_BASE": f"{engine_url}/000000000000/{stack}-",
         "SIYU_PUBLIC_URL": "http://127.0.0.1:9",
         "SIYU_SETTLING_SECONDS": "0",
         "SIYU_CACHE_SECONDS": "0",
@@ -92,23 +120,22 @@ def environment(engine_url: str, sandbox_port: int) -> dict[str, str]:
         "SIYU_WEIXIN_URL": sandbox_url,
         "SIYU_WECOM_URL": sandbox_url,
         "SIYU_PAY_URL": sandbox_url,
-        "SIYU_TEST_SANDBOX_PORT": str(sandbox_port),
     }
 
 
-def create_stack(secrets: Secrets) -> str:
+def create_stack(secrets: Secrets, stack: str = STACK) -> str:
     """Tables, queues and secrets as the deployed stack has them, without its functions; the stack's name."""
     from chalicelib.runtime.aws import client
     from infra.resources import all_models, queue_names, table_properties
 
     for area, properties in table_properties(all_models()).items():
         stream = {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}}
-        client("dynamodb").create_table(TableName=f"{STACK}-{area}", **{**properties, **stream})
+        client("dynamodb").create_table(TableName=f"{stack}-{area}", **{**properties, **stream})
     for name, content in secrets.items():
-        client("secretsmanager").create_secret(Name=f"{STACK}/{name}", SecretString=json.dumps(content))
+        client("secretsmanager").create_secret(Name=f"{stack}/{name}", SecretString=json.dumps(content))
     for queue in queue_names():
-        client("sqs").create_queue(QueueName=f"{STACK}-{queue}")
-    return STACK
+        client("sqs").create_queue(QueueName=f"{stack}-{queue}")
+    return stack
 
 
 def drain(queue: str) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from infra.local import processes, secret_values
+from infra.local import secret_values
 from infra.local.sandbox.keys import load_or_create
 from tests import support
 from tests.support import Sandbox
@@ -182,14 +182,12 @@ def running_world(state: Path, **settings: str) -> Iterator[World]:
     """Start the local AWS and the sandbox, make tables, queues and secrets; `settings` go into the environment."""
     keys = load_or_create(state / "keys.json")
     secrets = secret_values.load_or_create(state / "secrets.json", keys)
-    with support.running_engine(state) as engine:
-        port = processes.free_port()
-        os.environ.update({**support.environment(engine, port), **settings})
-        with support.running_sandbox(state, port) as sandbox:
-            support.create_stack(secrets)
-            from chalice.test import Client
+    with support.running_engine(state) as engine, support.running_sandbox(state) as sandbox:
+        os.environ.update({**support.environment(engine, sandbox.url), **settings})
+        support.create_stack(secrets)
+        from chalice.test import Client
 
-            from app import app
+        from app import app
 
-            with Client(app) as client:
-                yield World(client.http, sandbox, secrets["app"]["admin_token"])
+        with Client(app) as client:
+            yield World(client.http, sandbox, secrets["app"]["admin_token"])
