@@ -22,7 +22,7 @@ LONGEST_DELAY: Final = 900
 def attribution_freeze(event: Event) -> None:
     """Settle one order, or come back when it is due."""
     now = clock.now()
-    due = service.settle(
+    due = service.freeze_order(
         event.data["shop_id"],
         event.data["order_id"],
         sources=sources.live(),

@@ -14,8 +14,8 @@ bp = Functions(__name__)
 @bp.queue_consumer("campaigns-acts", concurrency=16)
 def campaigns_acts(event: Event) -> None:
     if event.type == "member.merged":
-        invites.link_twins(event.data["member_id"], clock.now())
+        invites.link_merged_profiles(event.data["member_id"], clock.now())
         return
-    deed = actions.deed_of(event)
+    deed = actions.action_of(event)
     if deed:
-        actions.take(deed, clock.now())
+        actions.handle(deed, clock.now())

@@ -16,7 +16,7 @@ bp = Functions(__name__)
 def campaigns_packets(event: Event) -> None:
     share = event.data
     if event.type == split_at_end.SPLIT:
-        packets.keep_split(
+        packets.save_split(
             campaign_id=share["campaign_id"],
             bucket=share["bucket"],
             first=share["first"],
@@ -25,7 +25,7 @@ def campaigns_packets(event: Event) -> None:
             now=clock.now(),
         )
         return
-    packets.keep_share(
+    packets.save_share(
         campaign_id=share["campaign_id"],
         generation=share["generation"],
         bucket=share["bucket"],

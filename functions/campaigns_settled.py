@@ -14,7 +14,7 @@ def campaigns_settled(event: Event) -> None:
     ended = event.data
     if ended["source"] != packets.SOURCE:
         return
-    packets.settle(
+    packets.complete(
         member_id=ended["member_id"],
         payout_id=ended["payout_id"],
         attempt=ended["attempt"],

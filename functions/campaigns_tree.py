@@ -14,4 +14,6 @@ bp = Functions(__name__)
 @bp.queue_consumer("campaigns-tree", concurrency=16)
 def campaigns_tree(event: Event) -> None:
     joined = event.data
-    invites.grow(campaign_id=joined["campaign_id"], participant_id=joined["participant_id"], now=clock.now())
+    invites.count_participant(
+        campaign_id=joined["campaign_id"], participant_id=joined["participant_id"], now=clock.now()
+    )

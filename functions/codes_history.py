@@ -16,4 +16,4 @@ def codes_history(event: Event) -> None:
     if event.type == "batch.minted":
         batch_handlers.list_batch(event)
     else:
-        scan_handlers.keep(event)
+        scan_handlers.record(event)

@@ -14,4 +14,4 @@ bp = Functions(__name__)
 @bp.queue_consumer("guides-check", batch_size=1, concurrency=2)
 def guides_check(event: Event) -> None:
     """A page of one guide's contacts."""
-    contact_jobs.take(event, connect.wecom(), clock.now())
+    contact_jobs.handle(event, connect.wecom(), clock.now())

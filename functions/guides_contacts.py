@@ -16,7 +16,7 @@ def guides_contacts(event: Event) -> None:
     """One callback; whoever came to a guide by it touched the guide."""
     from chalicelib.attribution.service import touch
 
-    for added in contact_handlers.take(event.data["fields"], event.data["digest"], connect.wecom(), clock.now()):
+    for added in contact_handlers.handle(event.data["fields"], event.data["digest"], connect.wecom(), clock.now()):
         touch(
             added.member_id,
             kind="contact",

@@ -14,4 +14,4 @@ bp = Functions(__name__)
 @bp.queue_consumer("guides-transfers", batch_size=1, concurrency=2)
 def guides_transfers(event: Event) -> None:
     """Up to 100 customers, or what became of them."""
-    transfers.take(event, connect.wecom(), clock.now())
+    transfers.handle(event, connect.wecom(), clock.now())

@@ -12,4 +12,4 @@ bp = Functions(__name__)
 @bp.queue_consumer("members-timeline")
 def members_timeline(event: Event) -> None:
     """One order, refund, campaign or packet."""
-    timeline_handlers.take(event)
+    timeline_handlers.handle(event)

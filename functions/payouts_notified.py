@@ -12,4 +12,4 @@ bp = Functions(__name__)
 @bp.queue_consumer("payouts-notified")
 def payouts_notified(event: Event) -> None:
     told = event.data
-    sending.hear(told["out_bill_no"], told["state"], told["amount_fen"], told["why"], event.at)
+    sending.receive_notification(told["out_bill_no"], told["state"], told["amount_fen"], told["why"], event.at)

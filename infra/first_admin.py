@@ -54,11 +54,11 @@ def make_admin(userid: str, now: clock.Millis) -> str:
     """Write the staff row and the deed; the role as it is then. Repeated, nothing changes but the trail."""
     from chalicelib.brand.audit import service as audit
     from chalicelib.guides.staff import service as staff
-    from chalicelib.runtime.http.audit import Deed
+    from chalicelib.runtime.http.audit import AuditRecord
 
     row = staff.set_role(userid, "admin", ())
     request_id = ids.new_id("request", now)
-    audit.record(Deed(now, "make first-admin", "admin", "PUT", "/admin/staff/{userid}", [userid], request_id))
+    audit.record(AuditRecord(now, "make first-admin", "admin", "PUT", "/admin/staff/{userid}", [userid], request_id))
     return str(row["role"])
 
 

@@ -65,11 +65,11 @@ def _earliest(now: Millis) -> Millis:
 
 def _newest_first(cursor: str | None, now: Millis) -> Page:
     kept_for = settings().cache_seconds * SECOND
-    return _kept(cursor, now // kept_for) if kept_for else tables.policies(cursor)
+    return _cached_policies(cursor, now // kept_for) if kept_for else tables.policies(cursor)
 
 
 @lru_cache(maxsize=4)
-def _kept(cursor: str | None, slot: int) -> Page:
+def _cached_policies(cursor: str | None, slot: int) -> Page:
     # `slot` is a stretch of time: a new one asks again.
     del slot
     return tables.policies(cursor)

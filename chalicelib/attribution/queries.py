@@ -73,8 +73,8 @@ def touches_of(order: Item, sources: Sources, now: Millis) -> list[Touch]:
     """The touches that counted: those kept on the order or, until it is settled, as they are known now."""
     if "tc" in order or "m" not in order:
         return msgspec.convert(order.get("tc", []), list[Touch])
-    moment = rules.moment_of(order["pa"])
-    return rules.kept_touches(service.touches_of(order["m"], policy_as_of(moment, now), moment, sources))
+    moment = rules.credited_as_of(order["pa"])
+    return rules.touches_as_evidence(service.touches_of(order["m"], policy_as_of(moment, now), moment, sources))
 
 
 def lines_of(order: Item) -> list[Line]:

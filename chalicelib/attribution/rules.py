@@ -127,7 +127,7 @@ class Entry(msgspec.Struct, frozen=True):
     why: tuple[Reason, ...]
 
 
-def moment_of(paid_at: Millis) -> Millis:
+def credited_as_of(paid_at: Millis) -> Millis:
     """The moment as of which an order is credited.
 
     Shops often send whole seconds: then the second counts to its end, or a binding made 300 ms before the
@@ -158,7 +158,7 @@ def within_lookback(policy: Policy, touches: Iterable[Touch], moment: Millis) ->
     return [touch for touch in touches if since <= touch.at <= moment]
 
 
-def kept_touches(touches: Sequence[Touch]) -> list[Touch]:
+def touches_as_evidence(touches: Sequence[Touch]) -> list[Touch]:
     """The few that an order keeps as evidence: the newest, and the newest with a guide. `touches`: newest first."""
     newest = list(touches[:TOUCHES_KEPT])
     guided = next((touch for touch in touches if touch.guide_id), None)

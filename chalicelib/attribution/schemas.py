@@ -55,7 +55,7 @@ class OrderEvent(Body):
     refund: EventRefund | None = None
 
 
-class EventTaken(Answer):
+class EventReceived(Answer):
     """`duplicate`: this very event was taken before; nothing changed."""
 
     order_id: str

@@ -64,7 +64,7 @@ def place_order(sale: Sale, *, shop_id: str, sources: Sources, now: Millis, sett
     return "accepted" if outcome.done else "duplicate"
 
 
-def take_refund(refund: Refund, *, shop_id: str, now: Millis) -> Status:
+def record_refund(refund: Refund, *, shop_id: str, now: Millis) -> Status:
     """Take a refund off its order: 1 WRU per KB of the order, no read.
 
     A refund whose order is not known yet is kept and taken when the order arrives.
@@ -74,15 +74,15 @@ def take_refund(refund: Refund, *, shop_id: str, now: Millis) -> Status:
     """
     if sum(line.amount_fen for line in refund.lines) > refund.amount_fen:
         raise SiyuError("invalid_parameter", "The lines give back more than the refund.", param="refund.lines")
-    taken = _take(refund, shop_id, now)
+    taken = _apply(refund, shop_id, now)
     if taken:
         return taken
-    status = _keep_waiting(refund, shop_id, now)
+    status = _save_waiting(refund, shop_id, now)
     # The order may have arrived between the two writes, and its own look for waiting refunds missed this one.
-    return _take(refund, shop_id, now) or status
+    return _apply(refund, shop_id, now) or status
 
 
-def settle(shop_id: str, order_id: str, *, sources: Sources, now: Millis, settling_seconds: int) -> Millis | None:
+def freeze_order(shop_id: str, order_id: str, *, sources: Sources, now: Millis, settling_seconds: int) -> Millis | None:
     """Take the refunds that waited for this order, and freeze its credits if it is time.
 
     Recomputed as of `paid_at`: a binding that was recorded late but is dated before still pays its guide.
@@ -92,9 +92,9 @@ def settle(shop_id: str, order_id: str, *, sources: Sources, now: Millis, settli
     if order is None:
         raise not_found("order", order_id)
     for row in orders_tables.waiting_refunds(shop_id, order_id):
-        _take_waiting(msgspec.json.decode(row["refund"], type=Refund), shop_id, row["at"], now)
+        _apply_waiting(msgspec.json.decode(row["refund"], type=Refund), shop_id, row["at"], now)
     if "fz" in order:
-        _keep_touches(order, sources, now)
+        _save_touches(order, sources, now)
         return None
     if not rules.is_due(order["pa"], now, settling_seconds):
         return int(order["pa"] + settling_seconds * SECOND)
@@ -151,7 +151,7 @@ def _credited(
     *,
     with_touches: bool,
 ) -> Item:
-    moment = rules.moment_of(paid_at)
+    moment = rules.credited_as_of(paid_at)
     policy = policy_as_of(moment, now)
     bound = sources.binding_as_of(member_id, moment) if member_id else None
     looks = member_id is not None and (with_touches or policy.pays_touches)
@@ -160,39 +160,39 @@ def _credited(
         policy, bound_guide_id=bound.guide_id if bound else None, closing_guide_id=closing_guide_id, touches=touches
     )
     credited = {"cr": msgspec.to_builtins(credits), "pv": policy.version}
-    return {**credited, "tc": _kept(touches)} if looks or with_touches else credited
+    return {**credited, "tc": _evidence(touches)} if looks or with_touches else credited
 
 
-def _kept(touches: list[Touch]) -> list[Any]:
-    kept: list[Any] = msgspec.to_builtins(rules.kept_touches(touches))
+def _evidence(touches: list[Touch]) -> list[Any]:
+    kept: list[Any] = msgspec.to_builtins(rules.touches_as_evidence(touches))
     return kept
 
 
-def _keep_touches(order: Item, sources: Sources, now: Millis) -> None:
+def _save_touches(order: Item, sources: Sources, now: Millis) -> None:
     """An order that was frozen at birth gets its touches here: 1 WRU later instead of 1 RRU while the shop waits."""
     if "tc" in order or "m" not in order:
         return
-    moment = rules.moment_of(order["pa"])
+    moment = rules.credited_as_of(order["pa"])
     touches = touches_of(order["m"], policy_as_of(moment, now), moment, sources)
-    orders_tables.keep_touches(order["pk"], order["sk"], _kept(touches))
+    orders_tables.save_touches(order["pk"], order["sk"], _evidence(touches))
 
 
-def _take(refund: Refund, shop_id: str, now: Millis) -> Status | None:
+def _apply(refund: Refund, shop_id: str, now: Millis) -> Status | None:
     """None when there is no such order."""
     content = _content(refund)
     fields: Item = {"t": now, "h": content}
     if refund.lines:
         fields["l"] = msgspec.to_builtins(refund.lines)
-    outcome = orders_tables.take_refund(
+    outcome = orders_tables.apply_refund(
         shop_id, refund.order_id, refund.refund_id, refund.amount_fen, refund.event_id, fields
     )
     if outcome.done:
         count("RefundTaken")
         return "accepted"
-    return _why_not_taken(outcome.item, refund, content) if outcome.item else None
+    return _why_refused(outcome.item, refund, content) if outcome.item else None
 
 
-def _why_not_taken(order: Item, refund: Refund, content: str) -> Status:
+def _why_refused(order: Item, refund: Refund, content: str) -> Status:
     known = order.get(orders_tables.refund_name(refund.refund_id))
     if known and known["h"] == content:
         return "duplicate"
@@ -204,10 +204,10 @@ def _why_not_taken(order: Item, refund: Refund, content: str) -> Status:
     raise SiyuError("refused", f"An order takes {orders_tables.MAX_REFUNDS} refunds at most.", param="refund")
 
 
-def _keep_waiting(refund: Refund, shop_id: str, now: Millis) -> Status:
+def _save_waiting(refund: Refund, shop_id: str, now: Millis) -> Status:
     content = _content(refund)
     row = {"refund": msgspec.json.encode(refund).decode(), "h": content, "at": now}
-    outcome = orders_tables.keep_waiting(shop_id, refund.order_id, refund.refund_id, row)
+    outcome = orders_tables.save_waiting(shop_id, refund.order_id, refund.refund_id, row)
     if outcome.done:
         count("RefundBeforeOrder")
         return "accepted"
@@ -216,9 +216,9 @@ def _keep_waiting(refund: Refund, shop_id: str, now: Millis) -> Status:
     return "duplicate"
 
 
-def _take_waiting(refund: Refund, shop_id: str, at: Millis, now: Millis) -> None:
+def _apply_waiting(refund: Refund, shop_id: str, at: Millis, now: Millis) -> None:
     try:
-        _take(refund, shop_id, now)
+        _apply(refund, shop_id, now)
     except SiyuError as error:
         # Nobody waits for an answer any more: it stays visible on the order as waiting, and is counted.
         fields: dict[str, Any] = {"order_id": refund.order_id, "refund_id": refund.refund_id, "since": at}

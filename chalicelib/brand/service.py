@@ -19,7 +19,7 @@ def create_product(
     """A new product. 400 `invalid_parameter` for a GTIN whose check digit is wrong. GTINs need not be unique."""
     _check_gtin(gtin)
     if gtin is not None:
-        tables.note_gtin(rules.gtin14(gtin), product_id)
+        tables.add_gtin(rules.gtin14(gtin), product_id)
     return tables.create(
         models.Product,
         product_id,
@@ -31,7 +31,7 @@ def change_product(product_id: str, *, name: str, sku: str, gtin: str | None, co
     """Replace a product's name, sku, GTIN and content; 404 when there is none. Minted batches keep their GTIN."""
     _check_gtin(gtin)
     if gtin is not None:
-        tables.note_gtin(rules.gtin14(gtin), product_id)
+        tables.add_gtin(rules.gtin14(gtin), product_id)
     changed = tables.change_product(product_id, name=name, sku=sku, gtin=gtin, content=content)
     return changed or _missing("product", product_id)
 

@@ -41,7 +41,7 @@ def change_product(product_id: str, *, name: str, sku: str, gtin: str | None, co
     return outcome.item if outcome.done else None
 
 
-def note_gtin(gtin14: str, product_id: str) -> None:
+def add_gtin(gtin14: str, product_id: str) -> None:
     """Let the product be found by this GTIN. Written before the product: an entry without one is passed over."""
     dynamo.put_once(GtinEntry, {"pk": f"GTIN#{gtin14}", "sk": product_id})
 

@@ -10,8 +10,8 @@ from chalicelib.campaigns import repository, rules, service, validation
 from chalicelib.campaigns.fraud import rules as fraud_rules
 from chalicelib.campaigns.pot import split
 from chalicelib.campaigns.rules import Spec, Tier
-from chalicelib.campaigns.schemas import Created, NewCampaign, Risk, Shown
-from chalicelib.campaigns.views import shown
+from chalicelib.campaigns.schemas import CampaignView, Created, NewCampaign, Risk
+from chalicelib.campaigns.views import campaign_view
 from chalicelib.kernel.clock import Millis, from_rfc3339
 from chalicelib.runtime.auth import ADMIN
 from chalicelib.runtime.http import Api, Listed, Listing
@@ -24,38 +24,38 @@ api = Api(__name__)
 def create_campaign(body: NewCampaign, new_id: str, now: Millis) -> Created:
     """Make a campaign, not yet published."""
     made, warnings = service.create_campaign(new_id, _spec(body), now)
-    return Created(made.campaign_id, rules.shown_state(made, now), warnings)
+    return Created(made.campaign_id, rules.state_at(made, now), warnings)
 
 
 @api.get("/admin/campaigns", allow=ADMIN, errors=("invalid_cursor",))
-def list_campaigns(query: Listing, now: Millis) -> Listed[Shown]:
+def list_campaigns(query: Listing, now: Millis) -> Listed[CampaignView]:
     """List campaigns."""
     page = service.list_campaigns(query.limit, query.cursor)
-    return Listed([shown(repository.of_row(row), now) for row in page.items], page.cursor)
+    return Listed([campaign_view(repository.of_row(row), now) for row in page.items], page.cursor)
 
 
 @api.post("/admin/campaigns/{campaign_id}/publish", allow=ADMIN, errors=("not_found", "conflict"))
-def publish_campaign(campaign_id: str, now: Millis) -> Shown:
+def publish_campaign(campaign_id: str, now: Millis) -> CampaignView:
     """Let a campaign run from its starts_at."""
-    return shown(service.step_campaign(campaign_id, "publish", now), now)
+    return campaign_view(service.step_campaign(campaign_id, "publish", now), now)
 
 
 @api.post("/admin/campaigns/{campaign_id}/pause", allow=ADMIN, errors=("not_found", "conflict"))
-def pause_campaign(campaign_id: str, now: Millis) -> Shown:
+def pause_campaign(campaign_id: str, now: Millis) -> CampaignView:
     """Stop joining and drawing for a while; what was drawn is paid."""
-    return shown(service.step_campaign(campaign_id, "pause", now), now)
+    return campaign_view(service.step_campaign(campaign_id, "pause", now), now)
 
 
 @api.post("/admin/campaigns/{campaign_id}/resume", allow=ADMIN, errors=("not_found", "conflict"))
-def resume_campaign(campaign_id: str, now: Millis) -> Shown:
+def resume_campaign(campaign_id: str, now: Millis) -> CampaignView:
     """Let a paused campaign go on."""
-    return shown(service.step_campaign(campaign_id, "resume", now), now)
+    return campaign_view(service.step_campaign(campaign_id, "resume", now), now)
 
 
 @api.post("/admin/campaigns/{campaign_id}/end", allow=ADMIN, errors=("not_found", "conflict"))
-def end_campaign(campaign_id: str, now: Millis) -> Shown:
+def end_campaign(campaign_id: str, now: Millis) -> CampaignView:
     """End a campaign early; what was drawn is paid."""
-    return shown(service.step_campaign(campaign_id, "end", now), now)
+    return campaign_view(service.step_campaign(campaign_id, "end", now), now)
 
 
 def _spec(body: NewCampaign) -> Spec:

@@ -28,7 +28,7 @@ def is_given_away(campaign: Campaign) -> bool:
 
 
 def _tend(campaign: Campaign, now: Millis) -> None:
-    if rules.shown_state(campaign, now) == "running":
+    if rules.state_at(campaign, now) == "running":
         if is_given_away(campaign):
             service.step_campaign(campaign.campaign_id, "end", now)
             count("CampaignEndedEmpty")

@@ -59,7 +59,7 @@ def forget(member_id: str) -> None:
     for packet in _packets(member_id):
         if packet["st"] in _ASKED_FOR_OR_OVER:
             continue
-        if packet_tables.settle_packet(packet, packet_tables.RELEASED):
+        if packet_tables.complete_packet(packet, packet_tables.RELEASED):
             count("PacketForfeited")
 
 

@@ -7,7 +7,7 @@ from chalice.app import Response
 
 from chalicelib.campaigns import service
 from chalicelib.campaigns.schemas import PosterQuery
-from chalicelib.campaigns.views import shown
+from chalicelib.campaigns.views import campaign_view
 from chalicelib.kernel.clock import Millis
 from chalicelib.runtime.http import JSON, SAFE_HEADERS, Api, Request
 
@@ -19,7 +19,7 @@ def get_campaign(campaign_id: str, request: Request, now: Millis) -> Response:
     """What a campaign offers: JSON, and a page for browsers (`Accept: text/html`)."""
     campaign = service.get_campaign(campaign_id, now)
     if "text/html" not in request.headers.get("accept", ""):
-        body = msgspec.json.encode(shown(campaign, now)).decode()
+        body = msgspec.json.encode(campaign_view(campaign, now)).decode()
         return Response(body, {"Content-Type": JSON, "Vary": "Accept", **SAFE_HEADERS})
     from chalicelib.campaigns.pages.campaign_page import HEADERS, render
 

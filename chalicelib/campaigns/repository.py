@@ -28,7 +28,7 @@ def campaign(campaign_id: str, now: Millis) -> Campaign:
     if row is None:
         return fresh(campaign_id, now)
     found = of_row(row)
-    keep(found, now)
+    remember(found, now)
     return found
 
 
@@ -38,11 +38,11 @@ def fresh(campaign_id: str, now: Millis) -> Campaign:
     if row is None:
         raise not_found("campaign", campaign_id)
     found = of_row(row)
-    keep(found, now)
+    remember(found, now)
     return found
 
 
-def keep(found: Campaign, now: Millis) -> None:
+def remember(found: Campaign, now: Millis) -> None:
     """Answer with this version for a while."""
     if len(_cached) >= _MOST_CACHED:
         _cached.clear()
@@ -61,9 +61,9 @@ def live(now: Millis) -> list[Campaign]:
 def running(campaign_id: str, now: Millis) -> Campaign:
     """A campaign that people may take part in now; 409 `campaign_not_running`."""
     found = campaign(campaign_id, now)
-    if rules.shown_state(found, now) != "running":
+    if rules.state_at(found, now) != "running":
         found = fresh(campaign_id, now)
-    state = rules.shown_state(found, now)
+    state = rules.state_at(found, now)
     if state != "running":
         raise SiyuError("campaign_not_running", f"The campaign is {state}, not running.")
     return found

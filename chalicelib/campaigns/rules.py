@@ -128,7 +128,7 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
         return self.counted_invites + SPARE_INVITES if self.counted_invites else 0
 
 
-def shown_state(campaign: Campaign, now: Millis) -> str:
+def state_at(campaign: Campaign, now: Millis) -> str:
     """draft, scheduled, running, paused or ended."""
     if campaign.state != DRAFT and now >= campaign.spec.ends_at:
         return "ended"

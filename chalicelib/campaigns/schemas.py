@@ -22,7 +22,7 @@ class PublicPot(Answer):
     max_fen: int
 
 
-class Shown(Answer):
+class CampaignView(Answer):
     """A campaign. `state` is draft, scheduled, running, paused or ended."""
 
     campaign_id: str

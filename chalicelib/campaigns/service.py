@@ -27,14 +27,14 @@ def step_campaign(campaign_id: str, step: str, now: Millis) -> Campaign:
     sources, target = rules.STEPS[step]
     if step == "publish":
         # Before the step: acts are looked for in every campaign that is listed, whatever its state is.
-        tables.keep_live(get_campaign(campaign_id, now).campaign_id)
+        tables.add_live(get_campaign(campaign_id, now).campaign_id)
     outcome = tables.step(campaign_id, sources, target, now if target == rules.ENDED else None)
     if not outcome.item:
         raise not_found("campaign", campaign_id)
     if not outcome.done and outcome.item["st"] != target:
         raise SiyuError("conflict", f"A campaign that is {outcome.item['st']} can not {step}.")
     stepped = repository.of_row(outcome.item)
-    repository.keep(stepped, now)
+    repository.remember(stepped, now)
     return stepped
 
 

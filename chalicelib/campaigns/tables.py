@@ -70,7 +70,7 @@ def add_generation(campaign_id: str, version: int, pots: str) -> Outcome:
     )
 
 
-def keep_live(campaign_id: str) -> None:
+def add_live(campaign_id: str) -> None:
     """From now on acts may count in this campaign."""
     dynamo.put_once(Live, {"pk": LIVE, "sk": campaign_id})
 

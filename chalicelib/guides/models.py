@@ -129,7 +129,7 @@ class Loss(dynamo.Row):
     told = BooleanAttribute(null=True)
 
 
-class KeptEvent(dynamo.Row):
+class UnknownEvent(dynamo.Row):
     """A callback that nothing here understands yet. pk = `KEPT#<digest>`, sk = `KEPT`."""
 
     class Meta:
@@ -282,7 +282,7 @@ MODELS: Sequence[type[dynamo.Row]] = (
     Contact,
     RosterRow,
     Mark,
-    KeptEvent,
+    UnknownEvent,
     Loss,
     Staff,
     StoreGuide,

@@ -24,9 +24,9 @@ def create_guide(guide_id: str, *, name: str, userid: str, store_id: str | None,
         brand.get_store(store_id)
     if staff_tables.claim_userid(userid, guide_id) != guide_id:
         raise SiyuError("already_exists", "This userid is a guide already: see GET /admin/guides.", param="userid")
-    way_tables.keep_short(way_tokens.short_guide(guide_id), guide_id)
+    way_tables.save_short(way_tokens.short_guide(guide_id), guide_id)
     if store_id is not None:
-        way_tables.keep_short(way_tokens.short_store(store_id), store_id)
+        way_tables.save_short(way_tokens.short_store(store_id), store_id)
     state = way_tokens.state_of(guide_id, store_id, app_secrets().token_key)
     fields = {"name": name, "userid": userid, "store_id": store_id, "state": state, "created_at": now}
     if store_id is not None:

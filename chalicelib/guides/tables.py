@@ -64,7 +64,7 @@ def end_lease(guide_id: str) -> None:
     dynamo.update(Guide, "GUIDES", guide_id, "REMOVE way_lease")
 
 
-def keep_way(guide_id: str, config_id: str, qr_code: str) -> Item:
+def save_way(guide_id: str, config_id: str, qr_code: str) -> Item:
     """The contact way that WeCom made; the first stands, for it may be printed."""
     outcome = dynamo.update(
         Guide,

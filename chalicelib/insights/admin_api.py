@@ -81,8 +81,8 @@ class Insights(Numbers, kw_only=True):
 @api.get("/admin/insights", allow=ADMIN, errors=("invalid_parameter",))
 def get_insights(query: Range, now: Millis) -> Insights:
     """What worked: scans, members, campaigns and orders by day and by channel."""
-    last = _moment(query.last, "to") if query.last else now
-    first = _moment(query.first, "from") if query.first else last - (DEFAULT_DAYS - 1) * DAY
+    last = _day_start(query.last, "to") if query.last else now
+    first = _day_start(query.first, "from") if query.first else last - (DEFAULT_DAYS - 1) * DAY
     found = service.insights(first, last)
     days = [OfDay(day=_dashed(day), **_known(numbers)) for day, numbers in sorted(found.by_day.items())]
     channels = [
@@ -104,7 +104,7 @@ def _scanned(found: Mapping[str, Mapping[str, int]]) -> list[Scanned]:
     return sorted(entries, key=lambda entry: entry.scans, reverse=True)[:MOST_ENTRIES]
 
 
-def _moment(text: str, param: str) -> Millis:
+def _day_start(text: str, param: str) -> Millis:
     if len(text) != len("2026-11-21"):
         return from_rfc3339(text, param)
     try:

@@ -58,7 +58,7 @@ def record(came: Arrival, person: service.Recognised, now: Millis) -> str | None
     member_id = person.member_id
     if came.code:
         if not person.is_new:  # who was born by it has it in the profile
-            service.note(member_id, "scan", came.key, came.at, code=came.code, channel_id=came.channel_id)
+            service.add_to_timeline(member_id, "scan", came.key, came.at, code=came.code, channel_id=came.channel_id)
         _touch(member_id, "scan", came.key, came.at, came.channel_id)
     if came.guide_id:
         return bind_by_badge(member_id, came.guide_id, came.channel_id, now)

@@ -86,7 +86,7 @@ class Consent(dynamo.Row):
     at = NumberAttribute()
 
 
-class Moment(dynamo.Row):
+class TimelineEntry(dynamo.Row):
     """One dated thing a member did or met. pk = `MBR#<member_id>`, sk = `T#<at>#<digest of kind and key>`."""
 
     class Meta:
@@ -189,4 +189,4 @@ class RefusedRow(dynamo.Row):
     column = UnicodeAttribute(null=True)
 
 
-MODELS: Sequence[type[dynamo.Row]] = (Identity, Profile, Consent, Moment, SpentScan, Review)
+MODELS: Sequence[type[dynamo.Row]] = (Identity, Profile, Consent, TimelineEntry, SpentScan, Review)

@@ -39,7 +39,7 @@ def member_of(kind: str, value: str) -> str | None:
     return owner.member_id if owner and owner.gone_at is None else None
 
 
-def gone_since(kind: str, value: str) -> Millis | None:
+def erased_since(kind: str, value: str) -> Millis | None:
     """When the person with this identity was erased and has not come back since: 0.5 RRU."""
     owner = identity_tables.owner(identity_key(kind, value))
     return owner.gone_at if owner else None
@@ -105,9 +105,9 @@ def united(profile: Item) -> Item:
     return {**profile, **known, "accounts": accounts, "consents": consents_rules.stricter(rows)}
 
 
-def note(member_id: str, kind: str, key: str, at: Millis, **facts: Any) -> None:
+def add_to_timeline(member_id: str, kind: str, key: str, at: Millis, **facts: Any) -> None:
     """One dated row of the timeline (scan, contact, join, order …); the same kind, key and moment make one row."""
-    timeline_tables.put_moment(
+    timeline_tables.put_entry(
         member_id, kind, key, at, {name: fact for name, fact in facts.items() if fact is not None}
     )
 
@@ -149,13 +149,13 @@ def verify_phone(member_id: str, phone_code: str, mini_program: MiniProgram, now
     key = identity_key("phone", phone)
     owner = _claimed(key, tables.member_id_of(profile), now)
     if owner.claimed_by != tables.member_id_of(profile):
-        profile = _settled(profile, owner.claimed_by, key, now)
+        profile = _reconciled(profile, owner.claimed_by, key, now)
     # A phone is sealed for the profile that claimed it; an alias keeps its own.
     holder = owner.claimed_by
-    kept = tables.keep_phone(holder, key, sealed_phone(phone, holder), mask_phone(phone), now)
+    kept = tables.save_phone(holder, key, sealed_phone(phone, holder), mask_phone(phone), now)
     if not kept.done:
         raise Erased
-    tables.keep_former(tables.member_id_of(profile), owner.since, owner.former)
+    tables.save_former(tables.member_id_of(profile), owner.since, owner.former)
     return current(tables.member_id_of(profile), strong=True)
 
 
@@ -173,7 +173,7 @@ def link_account(member_id: str, system: str, account: str, now: Millis) -> Item
         raise SiyuError("already_exists", "This account is linked to another member.", param="account")
     if owner.claimed_by != member_id:
         return profile
-    kept = tables.keep_account(member_id, key, f"{system}:{account}")
+    kept = tables.save_account(member_id, key, f"{system}:{account}")
     if not kept.done:
         raise SiyuError(
             "refused", f"A member has {identity_rules.MOST_IDENTITIES} identities at most.", param="account"
@@ -192,7 +192,7 @@ def phone_of(profile: Item) -> str | None:
 def record_consent(member_id: str, *, purpose: str, granted: bool, version: str, now: Millis) -> Item:
     """What the member says about a purpose, dated and versioned; the profile as it is then."""
     member_id = tables.member_id_of(current(member_id))
-    outcome = consents_tables.keep_consent(member_id, consents_rules.checked_purpose(purpose), granted, version, now)
+    outcome = consents_tables.save_consent(member_id, consents_rules.checked_purpose(purpose), granted, version, now)
     if not outcome.done and purpose not in outcome.item.get("consents", {}):
         raise SiyuError(
             "refused", f"A member answers {consents_rules.MOST_PURPOSES} purposes at most.", param="purpose"
@@ -212,7 +212,7 @@ def _claimed(key: str, member_id: str, now: Millis) -> identity_tables.Owner:
     return identity_tables.take_over(key, owner.claimed_by, member_id, now)
 
 
-def _settled(profile: Item, owner: str, key: str, now: Millis) -> Item:
+def _reconciled(profile: Item, owner: str, key: str, now: Millis) -> Item:
     stands = reconcile(profile, owner, key, now)
     together = {tables.member_id_of(stands), *stands.get("aliases", ())}
     if owner not in together:

@@ -69,7 +69,7 @@ def link(member_id: str, keys: Iterable[str], named: Mapping[str, str | bytes]) 
     )
 
 
-def keep_phone(member_id: str, key: str, sealed: bytes, masked: str, now: Millis) -> Outcome:
+def save_phone(member_id: str, key: str, sealed: bytes, masked: str, now: Millis) -> Outcome:
     """A verified phone on the profile; the newest one stands. Not done for a profile that is gone."""
     return dynamo.update(
         Profile,
@@ -82,7 +82,7 @@ def keep_phone(member_id: str, key: str, sealed: bytes, masked: str, now: Millis
     )
 
 
-def keep_account(member_id: str, key: str, account: str) -> Outcome:
+def save_account(member_id: str, key: str, account: str) -> Outcome:
     """A linked shop account on the profile. Not done for a profile that is gone or has all it may have."""
     return dynamo.update(
         Profile,
@@ -95,7 +95,7 @@ def keep_account(member_id: str, key: str, account: str) -> Outcome:
     )
 
 
-def keep_former(member_id: str, since: Millis | None, former: Iterable[str]) -> None:
+def save_former(member_id: str, since: Millis | None, former: Iterable[str]) -> None:
     """What a tombstone says of the person behind this member."""
     ids = set(former)
     if not ids:
@@ -111,7 +111,7 @@ def keep_former(member_id: str, since: Millis | None, former: Iterable[str]) -> 
     )
 
 
-def keep_latest_channel(member_id: str, channel_id: str, at: Millis) -> None:
+def save_latest_channel(member_id: str, channel_id: str, at: Millis) -> None:
     """Where the member came from last. Settles events out of order: an older one changes nothing."""
     dynamo.update(
         Profile,

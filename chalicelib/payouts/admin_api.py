@@ -15,7 +15,7 @@ from chalicelib.runtime.http import Answer, Api, Listed
 api = Api(__name__)
 
 
-class Troubles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PayoutList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which list: `failed` ended unpaid, `refused` WeChat Pay does not take, `near_horizon` it will soon forget."""
 
     state: Literal["failed", "refused", "near_horizon"] = "failed"
@@ -23,7 +23,7 @@ class Troubles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cursor: str | None = None
 
 
-class ShownPayout(Answer):
+class PayoutView(Answer):
     """A payout. `state` is the machine's: RESERVED, SENDING, WAIT_CONFIRM, SUCCESS, FAILED or RELEASED."""
 
     payout_id: str
@@ -37,7 +37,7 @@ class ShownPayout(Answer):
     made_at: str
 
 
-class RailState(Answer):
+class BreakerState(Answer):
     """Whether payouts are paused, since when and why."""
 
     paused: bool
@@ -46,59 +46,59 @@ class RailState(Answer):
 
 
 @api.get("/admin/payouts", allow=ADMIN, errors=("invalid_cursor",))
-def list_payouts(query: Troubles) -> Listed[ShownPayout]:
+def list_payouts(query: PayoutList) -> Listed[PayoutView]:
     """Payouts that somebody must look at."""
     found, cursor = operator_actions.page_of(query.state, query.limit, query.cursor)
-    return Listed([_shown(one.payout) for one in found], cursor)
+    return Listed([_payout_view(one.payout) for one in found], cursor)
 
 
 @api.get("/admin/payouts/{payout_id}", allow=ADMIN, errors=("not_found",))
-def get_payout(payout_id: str) -> ShownPayout:
+def get_payout(payout_id: str) -> PayoutView:
     """One payout."""
-    return _shown(operator_actions.find(payout_id))
+    return _payout_view(operator_actions.find(payout_id))
 
 
 @api.post("/admin/payouts/{payout_id}/retry", allow=ADMIN, errors=("not_found", "conflict"))
-def retry_payout(payout_id: str, now: Millis) -> ShownPayout:
+def retry_payout(payout_id: str, now: Millis) -> PayoutView:
     """Send a failed payout again under a new number, a refused one under its own."""
-    return _shown(operator_actions.retry(payout_id, now))
+    return _payout_view(operator_actions.retry(payout_id, now))
 
 
 @api.post("/admin/payouts/{payout_id}/release", allow=ADMIN, errors=("not_found", "conflict"))
-def release_payout(payout_id: str, now: Millis) -> ShownPayout:
+def release_payout(payout_id: str, now: Millis) -> PayoutView:
     """Take the money of a payout back that nobody has and nobody can still get."""
     from chalicelib.wechat import connect
 
-    return _shown(operator_actions.release(payout_id, connect.pay(), now))
+    return _payout_view(operator_actions.release(payout_id, connect.pay(), now))
 
 
 @api.get("/admin/payout-rail", allow=ADMIN)
-def get_rail() -> RailState:
+def get_breaker() -> BreakerState:
     """Whether payouts are paused."""
-    return _rail()
+    return _breaker_state()
 
 
 @api.post("/admin/payout-rail/pause", allow=ADMIN)
-def pause_rail(now: Millis) -> RailState:
+def pause_payouts(now: Millis) -> BreakerState:
     """Pause all payouts; what was asked for waits."""
     breaker.pause("operator", now)
-    return _rail()
+    return _breaker_state()
 
 
 @api.post("/admin/payout-rail/resume", allow=ADMIN)
-def resume_rail() -> RailState:
+def resume_payouts() -> BreakerState:
     """Let payouts go on."""
     breaker.resume()
-    return _rail()
+    return _breaker_state()
 
 
-def _rail() -> RailState:
+def _breaker_state() -> BreakerState:
     found = breaker.state()
-    return RailState(found.is_paused, to_rfc3339(found.since) if found.since else None, found.why)
+    return BreakerState(found.is_paused, to_rfc3339(found.since) if found.since else None, found.why)
 
 
-def _shown(row: Item) -> ShownPayout:
-    return ShownPayout(
+def _payout_view(row: Item) -> PayoutView:
+    return PayoutView(
         payout_id=row["sk"],
         member_id=row["pk"].removeprefix("MBR#"),
         source=row["src"],

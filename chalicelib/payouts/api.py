@@ -14,7 +14,7 @@ api = Api(__name__)
 
 
 @api.post("/callbacks/wechat-pay", errors=("invalid_signature",))
-def hear_wechat_pay(request: Request, now: Millis) -> Response:
+def receive_wechat_pay(request: Request, now: Millis) -> Response:
     """WeChat Pay says how a transfer ended: verified, kept, then answered.
 
     What is not provably WeChat Pay's, or not of now, is answered 401 in WeChat Pay's own shape.

@@ -35,14 +35,14 @@ def state() -> State:
 
 def is_paused(now: Millis) -> bool:
     """Whether payouts must wait; a container may be some seconds late to know."""
-    until, paused = _known.get(breaker_tables.RAIL, (0, False))
+    until, paused = _known.get(breaker_tables.BREAKER, (0, False))
     if now >= until:
         paused = state().is_paused
-        _known[breaker_tables.RAIL] = (now + min(_CACHED_SECONDS, settings().cache_seconds) * SECOND, paused)
+        _known[breaker_tables.BREAKER] = (now + min(_CACHED_SECONDS, settings().cache_seconds) * SECOND, paused)
     return paused
 
 
-def note_fault(code: str, member_id: str, payout_id: str, now: Millis) -> None:
+def count_fault(code: str, member_id: str, payout_id: str, now: Millis) -> None:
     """The rail failed in a way that is not this payout's own: often enough, and all payouts pause."""
     count("PayoutRailDown")
     if breaker_tables.count_fault(now) >= FAULTS_A_MINUTE:

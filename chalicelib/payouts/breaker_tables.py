@@ -9,7 +9,7 @@ from chalicelib.payouts.models import Faults, Pause
 from chalicelib.runtime import dynamo
 from chalicelib.runtime.dynamo import Item
 
-RAIL: Final = "RAIL"
+BREAKER: Final = "RAIL"
 
 
 _PAUSE: Final = "PAUSE"
@@ -17,7 +17,7 @@ _PAUSE: Final = "PAUSE"
 
 def find_pause() -> Item | None:
     """The pause, when there is one."""
-    row = dynamo.get(Pause, RAIL, _PAUSE)
+    row = dynamo.get(Pause, BREAKER, _PAUSE)
     return row if row and "since" in row else None
 
 
@@ -26,7 +26,7 @@ def pause(why: str, now: Millis, probe: tuple[str, str] | None) -> bool:
     member_id, payout_id = probe or (None, None)
     return dynamo.update(
         Pause,
-        RAIL,
+        BREAKER,
         _PAUSE,
         "SET since = :now, why = :why, member_id = :member, payout_id = :payout",
         # All workers fail together: the first one's reason stays, and an operator's pause is not taken over.
@@ -40,7 +40,7 @@ def resume() -> bool:
     """End the pause; False when there was none."""
     return dynamo.update(
         Pause,
-        RAIL,
+        BREAKER,
         _PAUSE,
         "REMOVE since, why, member_id, payout_id",
         # An operator and the probe may both find it well again.
@@ -53,7 +53,7 @@ def count_fault(now: Millis) -> int:
     """Note that the rail failed; how often it did in this minute."""
     outcome = dynamo.update(
         Faults,
-        RAIL,
+        BREAKER,
         f"FAULTS#{now // MINUTE}",
         "SET expires = :expires ADD n :one",
         values={":one": 1, ":expires": (now + HOUR) // 1000},

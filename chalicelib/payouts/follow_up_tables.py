@@ -6,12 +6,12 @@ import zlib
 from typing import Final
 
 from chalicelib.kernel.clock import Millis
-from chalicelib.payouts.models import Look, Owner, Trouble
+from chalicelib.payouts.models import FollowUp, OperatorAction, Owner
 from chalicelib.runtime import dynamo
 from chalicelib.runtime.aws import client
 from chalicelib.runtime.dynamo import Item, Page
 
-LOOK_SHARDS: Final = 32
+FOLLOW_UP_SHARDS: Final = 32
 
 
 FAILED: Final = "failed"
@@ -39,15 +39,15 @@ def owner_of(payout_id: str) -> str | None:
     return None if row is None else str(row["member_id"])
 
 
-def look_at(payout_id: str, member_id: str, since: Millis, due_at: Millis) -> None:
+def put_follow_up(payout_id: str, member_id: str, since: Millis, due_at: Millis) -> None:
     """Look at a payout at `due_at`. Saying it twice is harmless."""
-    item = {"pk": _look_pk(payout_id), "sk": f"{due_at:013d}#{payout_id}", "member_id": member_id, "since": since}
-    dynamo.put_once(Look, item)
+    item = {"pk": _follow_up_pk(payout_id), "sk": f"{due_at:013d}#{payout_id}", "member_id": member_id, "since": since}
+    dynamo.put_once(FollowUp, item)
 
 
 def due_page(shard: int, now: Millis, cursor: str | None) -> Page:
     """A page of one shard's looks that are due, the longest due first."""
-    return dynamo.query(Look, f"LOOK#{shard:02d}", up_to=f"{now:013d}#~", limit=100, cursor=cursor)
+    return dynamo.query(FollowUp, f"LOOK#{shard:02d}", up_to=f"{now:013d}#~", limit=100, cursor=cursor)
 
 
 def payout_of(row: Item) -> str:
@@ -60,24 +60,24 @@ def due_of(row: Item) -> Millis:
     return int(row["sk"].partition("#")[0])
 
 
-def was_looked(row: Item) -> None:
+def drop_follow_up(row: Item) -> None:
     """A look is over. Doing it again changes nothing."""
-    _delete(Look, row["pk"], row["sk"])
+    _delete(FollowUp, row["pk"], row["sk"])
 
 
-def note_trouble(kind: str, payout_id: str, member_id: str, now: Millis) -> None:
+def put_action(kind: str, payout_id: str, member_id: str, now: Millis) -> None:
     """Put a payout on an operator's list; it stays at the moment of the first time."""
-    dynamo.put_once(Trouble, {"pk": f"TROUBLE#{kind}", "sk": payout_id, "member_id": member_id, "at": now})
+    dynamo.put_once(OperatorAction, {"pk": f"TROUBLE#{kind}", "sk": payout_id, "member_id": member_id, "at": now})
 
 
-def troubles(kind: str, limit: int, cursor: str | None) -> Page:
+def actions(kind: str, limit: int, cursor: str | None) -> Page:
     """A page of an operator's list."""
-    return dynamo.query(Trouble, f"TROUBLE#{kind}", limit=limit, cursor=cursor)
+    return dynamo.query(OperatorAction, f"TROUBLE#{kind}", limit=limit, cursor=cursor)
 
 
-def drop_trouble(kind: str, payout_id: str) -> None:
+def drop_action(kind: str, payout_id: str) -> None:
     """Nothing is to be done about it any more."""
-    _delete(Trouble, f"TROUBLE#{kind}", payout_id)
+    _delete(OperatorAction, f"TROUBLE#{kind}", payout_id)
 
 
 def _delete(model: type[dynamo.Row], pk: str, sk: str) -> None:
@@ -88,5 +88,5 @@ def _delete(model: type[dynamo.Row], pk: str, sk: str) -> None:
     )
 
 
-def _look_pk(payout_id: str) -> str:
-    return f"LOOK#{zlib.crc32(payout_id.encode()) % LOOK_SHARDS:02d}"
+def _follow_up_pk(payout_id: str) -> str:
+    return f"LOOK#{zlib.crc32(payout_id.encode()) % FOLLOW_UP_SHARDS:02d}"

@@ -27,10 +27,10 @@ def reconcile(pay: Pay, now: Millis, *, at_most: int = 500) -> int:
     looked_at = 0
     # Another shard is the first each time, so that a long shard keeps nobody waiting for ever.
     first = now // (5 * MINUTE)
-    for step in range(follow_up_tables.LOOK_SHARDS):
-        for row in _due((first + step) % follow_up_tables.LOOK_SHARDS, now, at_most - looked_at):
+    for step in range(follow_up_tables.FOLLOW_UP_SHARDS):
+        for row in _due((first + step) % follow_up_tables.FOLLOW_UP_SHARDS, now, at_most - looked_at):
             looked_at += 1
-            if not _look(row, pay, now):
+            if not _follow_up(row, pay, now):
                 return looked_at
     return looked_at
 
@@ -66,46 +66,46 @@ def _is_well(pay: Pay, now: Millis) -> bool:
     return True
 
 
-def _look(row: Item, pay: Pay, now: Millis) -> bool:
+def _follow_up(row: Item, pay: Pay, now: Millis) -> bool:
     """Whether to go on with the next row: a rail that can not be reached is left in peace until the next time."""
     payout_id, member_id = follow_up_tables.payout_of(row), row["member_id"]
     try:
-        next_look = _settle(payout_id, row, pay, now)
+        next_look = _resolve(payout_id, row, pay, now)
     except WeChatError as error:
         is_down = isinstance(error, Unreachable)
         logger().error("A payout could not be reconciled", payout_id=payout_id, code=error.code)
         # An empty account or a lost permission stops new transfers; others may be waiting for their end only.
         if is_down or isinstance(error, Misconfigured):
-            breaker.note_fault(error.code, member_id, payout_id, now)
+            breaker.count_fault(error.code, member_id, payout_id, now)
         else:
             count("PayoutUndecided")
         if is_down:
             return False
-        next_look = rules.next_look(row["since"], now)
+        next_look = rules.next_follow_up(row["since"], now)
     if next_look is not None:
-        follow_up_tables.look_at(payout_id, member_id, row["since"], next_look)
-    follow_up_tables.was_looked(row)
+        follow_up_tables.put_follow_up(payout_id, member_id, row["since"], next_look)
+    follow_up_tables.drop_follow_up(row)
     return True
 
 
-def _settle(payout_id: str, row: Item, pay: Pay, now: Millis) -> Millis | None:
+def _resolve(payout_id: str, row: Item, pay: Pay, now: Millis) -> Millis | None:
     """When to look again, None for never: the payout has ended, or its asker never came back to write it."""
     payout = tables.find(row["member_id"], payout_id, strong=True)
     if payout is None:
-        return None if now - row["since"] >= _ORPHAN_AFTER else now + rules.FIRST_LOOK
+        return None if now - row["since"] >= _ORPHAN_AFTER else now + rules.FIRST_FOLLOW_UP
     if payout["st"] == rules.FAILED:
-        follow_up_tables.note_trouble(follow_up_tables.FAILED, payout_id, row["member_id"], now)
+        follow_up_tables.put_action(follow_up_tables.FAILED, payout_id, row["member_id"], now)
     if payout["st"] in rules.ENDED:
         return None
     _warn_of_horizon(payout, now)
     if payout["st"] != rules.RESERVED:
         sending.follow_up(payout, pay, now)
     elif breaker.is_paused(now):
-        return now + rules.FIRST_LOOK
+        return now + rules.FIRST_FOLLOW_UP
     else:
         sending.send(row["member_id"], payout_id, pay=pay, now=now)
     then = tables.find(row["member_id"], payout_id, strong=True) or payout
-    return None if then["st"] in rules.ENDED else rules.next_look(row["since"], now)
+    return None if then["st"] in rules.ENDED else rules.next_follow_up(row["since"], now)
 
 
 def _warn_of_horizon(payout: Item, now: Millis) -> None:
@@ -113,4 +113,4 @@ def _warn_of_horizon(payout: Item, now: Millis) -> None:
         logger().error("WeChat Pay will soon have forgotten an open payout", payout_id=payout["sk"])
         count("PayoutNearHorizon")
         member_id = payout["pk"].removeprefix("MBR#")
-        follow_up_tables.note_trouble(follow_up_tables.HORIZON, payout["sk"], member_id, now)
+        follow_up_tables.put_action(follow_up_tables.HORIZON, payout["sk"], member_id, now)

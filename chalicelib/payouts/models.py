@@ -45,7 +45,7 @@ class Owner(dynamo.Row):
     member_id = UnicodeAttribute()
 
 
-class Look(dynamo.Row):
+class FollowUp(dynamo.Row):
     """When to look at a payout that may still be open. pk = `LOOK#` + shard, sk = due in 13 digits + `#` + payout id.
 
     One stands for every payout that has not ended, from before the payout is written. The reconciler reads what is
@@ -59,7 +59,7 @@ class Look(dynamo.Row):
     since = NumberAttribute()
 
 
-class Trouble(dynamo.Row):
+class OperatorAction(dynamo.Row):
     """A payout that an operator must see. pk = `TROUBLE#` + kind, sk = payout id.
 
     The payout itself says whether it is still so.
@@ -106,4 +106,4 @@ class Payout(dynamo.Row):
     """Present when this attempt is being cancelled because nobody can confirm it."""
 
 
-MODELS: Sequence[type[dynamo.Row]] = (Payout, Owner, Look, Trouble, Pause, Faults)
+MODELS: Sequence[type[dynamo.Row]] = (Payout, Owner, FollowUp, OperatorAction, Pause, Faults)

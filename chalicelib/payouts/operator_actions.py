@@ -19,23 +19,23 @@ REFUSED: Final = follow_up_tables.REFUSED
 HORIZON: Final = follow_up_tables.HORIZON
 
 
-class Troubled(NamedTuple):
+class ListedPayout(NamedTuple):
     """A payout on an operator's list, and since when it stands there."""
 
     payout: Item
     since: Millis
 
 
-def page_of(kind: str, limit: int, cursor: str | None) -> tuple[list[Troubled], str | None]:
+def page_of(kind: str, limit: int, cursor: str | None) -> tuple[list[ListedPayout], str | None]:
     """A page of payouts that are `failed`, `refused` or `near_horizon`; what was mended meanwhile leaves the list."""
-    page = follow_up_tables.troubles(kind, limit, cursor)
+    page = follow_up_tables.actions(kind, limit, cursor)
     found = []
     for row in page.items:
         payout = tables.find(row["member_id"], row["sk"])
         if payout is not None and _is_so(kind, payout):
-            found.append(Troubled(payout, row["at"]))
+            found.append(ListedPayout(payout, row["at"]))
         elif payout is not None:
-            follow_up_tables.drop_trouble(kind, row["sk"])
+            follow_up_tables.drop_action(kind, row["sk"])
     return found, page.cursor
 
 
@@ -54,8 +54,8 @@ def retry(payout_id: str, now: Millis) -> Item:
     member_id, attempt = _member(payout), payout["attempt"]
     if payout["st"] == rules.FAILED and service.try_again(member_id, payout_id, attempt, now):
         return find(payout_id)
-    if payout["st"] == rules.SENDING and tables.forget_refusal(member_id, payout_id, attempt):
-        follow_up_tables.drop_trouble(REFUSED, payout_id)
+    if payout["st"] == rules.SENDING and tables.clear_refusal(member_id, payout_id, attempt):
+        follow_up_tables.drop_action(REFUSED, payout_id)
         facts = {"member_id": member_id, "payout_id": payout_id, "attempt": attempt}
         queues.send(sending.QUEUE, [Event(f"retry:{payout_id}:{attempt}:{now}", "payout.requested", now, facts)])
         return find(payout_id)
@@ -79,7 +79,7 @@ def release(payout_id: str, pay: Pay, now: Millis) -> Item:
         _give_up(payout, pay, now)
     if not service.release(member_id, payout_id, attempt):
         raise _conflict(find(payout_id))
-    follow_up_tables.drop_trouble(REFUSED, payout_id)
+    follow_up_tables.drop_action(REFUSED, payout_id)
     return find(payout_id)
 
 

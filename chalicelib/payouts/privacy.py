@@ -19,7 +19,7 @@ def payouts(member_id: str) -> list[Item]:
             "payout_id": row["sk"],
             "source": row["src"],
             "amount_fen": row["amount_fen"],
-            "state": rules.shown_state(row["st"], row.get("why") or ""),
+            "state": rules.state_seen(row["st"], row.get("why") or ""),
             "at": to_rfc3339(row["made_at"]),
         }
         for row in _rows(member_id)

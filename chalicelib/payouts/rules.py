@@ -22,9 +22,9 @@ ENDED: Final = frozenset({SUCCESS, FAILED, RELEASED})
 
 CONFIRM_WITHIN: Final = DAY
 """How long a payee may take to confirm (WeChat Pay's FAQ, doc/v3/merchant/4013778940)."""
-RAIL_MEMORY: Final = 30 * DAY
+WECHAT_PAY_MEMORY: Final = 30 * DAY
 """How far back WeChat Pay answers a query (doc/v3/merchant/4012716434)."""
-FIRST_LOOK: Final = 10 * MINUTE
+FIRST_FOLLOW_UP: Final = 10 * MINUTE
 REFUSED_FOR: Final = DAY
 """How long after a refusal an operator may take the money back: a request that was still on its way has arrived."""
 WITHDRAWN: Final = "WITHDRAWN"
@@ -107,7 +107,7 @@ def thaw(stored: str, number: str, user_name: str | None = None) -> TransferBill
     return msgspec.structs.replace(frozen, out_bill_no=number, user_name=user_name)
 
 
-def next_look(since: Millis, now: Millis) -> Millis:
+def next_follow_up(since: Millis, now: Millis) -> Millis:
     """When to look again at a payout that is still open: soon at first, every six hours after a day.
 
     Just after the payee's 24 hours there is one look, because then the rail ends it.
@@ -116,16 +116,16 @@ def next_look(since: Millis, now: Millis) -> Millis:
     if age < HOUR:
         return since + HOUR
     if age < CONFIRM_WITHIN:
-        return min(now + 6 * HOUR, since + CONFIRM_WITHIN + FIRST_LOOK)
+        return min(now + 6 * HOUR, since + CONFIRM_WITHIN + FIRST_FOLLOW_UP)
     return now + 6 * HOUR
 
 
 def is_near_horizon(since: Millis, now: Millis) -> bool:
     """Whether the rail will soon have forgotten the bill: an operator must look."""
-    return now - since > RAIL_MEMORY - 2 * DAY
+    return now - since > WECHAT_PAY_MEMORY - 2 * DAY
 
 
-def shown_state(state: str, why: str) -> str:
+def state_seen(state: str, why: str) -> str:
     """What a customer reads: sending, confirm, paid, expired or failed."""
     if state in (FAILED, RELEASED):
         return "expired" if why == "OVERDUE_CLOSE" else "failed"

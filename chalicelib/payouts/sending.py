@@ -35,7 +35,7 @@ def work_off(event: Event, *, pay: Pay, now: Millis) -> None:
         send(member_id, payout_id, pay=pay, now=now)
     except (Misconfigured, Unreachable) as error:
         logger().error("WeChat Pay takes no transfers", code=error.code, detail=error.detail)
-        breaker.note_fault(error.code, member_id, payout_id, now)
+        breaker.count_fault(error.code, member_id, payout_id, now)
         queues.send(QUEUE, [event], delay_seconds=_FAULT_SECONDS)
 
 
@@ -69,7 +69,7 @@ def follow_up(payout: Item, pay: Pay, now: Millis) -> None:
         _apply(payout, told, now)
 
 
-def hear(number: str, state: str, amount_fen: int, why: str | None, now: Millis) -> None:
+def receive_notification(number: str, state: str, amount_fen: int, why: str | None, now: Millis) -> None:
     """A verified notification, at any time and any number of times."""
     found = rules.read_number(number)
     member_id = None if found is None else follow_up_tables.owner_of(found[0])
@@ -86,7 +86,7 @@ def _ask(payout: Item, pay: Pay, now: Millis) -> None:
     except Refused as error:
         if error.retryable or error.api != _CREATE:
             raise
-        _note_refusal(payout, error, now)
+        _record_refusal(payout, error, now)
         return
     if told.state == "WAIT_USER_CONFIRM" and not told.package_info:
         _cancel(payout, pay)
@@ -94,17 +94,17 @@ def _ask(payout: Item, pay: Pay, now: Millis) -> None:
         _apply(payout, told, now)
 
 
-def _note_refusal(payout: Item, error: Refused, now: Millis) -> None:
+def _record_refusal(payout: Item, error: Refused, now: Millis) -> None:
     member_id, payout_id = _member(payout), payout["sk"]
     logger().error("WeChat Pay refuses a payout", payout_id=payout_id, code=error.code, detail=error.detail)
     count("PayoutRefused")
-    if tables.note_refusal(member_id, payout_id, payout["attempt"], error.code, now):
-        follow_up_tables.note_trouble(follow_up_tables.REFUSED, payout_id, member_id, now)
+    if tables.mark_refused(member_id, payout_id, payout["attempt"], error.code, now):
+        follow_up_tables.put_action(follow_up_tables.REFUSED, payout_id, member_id, now)
 
 
 def _cancel(payout: Item, pay: Pay) -> None:
     """Nobody can confirm a bill whose package is gone: cancelled by the rail, the next attempt takes its place."""
-    if tables.note_lost(_member(payout), payout["sk"], payout["attempt"]):
+    if tables.mark_lost(_member(payout), payout["sk"], payout["attempt"]):
         count("PayoutPackageLost")
         pay.cancel_transfer(_number(payout))
 
@@ -133,7 +133,7 @@ def _end(
         count("PayoutContradicted")
         return
     if state == rules.FAILED and outcome.item["st"] == rules.FAILED:
-        follow_up_tables.note_trouble(follow_up_tables.FAILED, payout_id, member_id, now)
+        follow_up_tables.put_action(follow_up_tables.FAILED, payout_id, member_id, now)
 
 
 def _had_ended_so(payout: Item, attempt: int, state: str, amount_fen: int) -> bool:

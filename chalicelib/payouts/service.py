@@ -65,7 +65,7 @@ def request(
     )
     if not follow_up_tables.own(payout_id, member_id):
         raise _another_payout(source, source_id)
-    follow_up_tables.look_at(payout_id, member_id, now, now + rules.FIRST_LOOK)
+    follow_up_tables.put_follow_up(payout_id, member_id, now, now + rules.FIRST_FOLLOW_UP)
     fields: Item = {"src": source, "src_id": source_id, "amount_fen": amount_fen, "bill": rules.freeze(frozen)}
     if rules.needs_name(amount_fen):
         fields["needs"] = "name"
@@ -89,7 +89,7 @@ def standing(*, source: str, source_id: str, member_id: str) -> Standing | None:
 def standing_of(row: Item) -> Standing:
     """A payout's row as its owner sees it."""
     return Standing(
-        state="waiting" if "needs" in row else rules.shown_state(row["st"], row.get("why") or ""),
+        state="waiting" if "needs" in row else rules.state_seen(row["st"], row.get("why") or ""),
         package_info=row.get("package_info"),
         confirm_before=row.get("confirm_before"),
         needs_name="needs" in row,
@@ -126,11 +126,11 @@ def try_again(member_id: str, payout_id: str, attempt: int, now: Millis) -> bool
     payout = tables.find(member_id, payout_id, strong=True)
     if payout is None:
         return False
-    follow_up_tables.look_at(payout_id, member_id, now, now + rules.FIRST_LOOK)
+    follow_up_tables.put_follow_up(payout_id, member_id, now, now + rules.FIRST_FOLLOW_UP)
     outcome = tables.try_again(member_id, payout_id, attempt, needs_name=rules.needs_name(payout["amount_fen"]))
     is_under_way = bool(outcome.item.get("attempt") == attempt + 1)
     if outcome.done:
-        follow_up_tables.drop_trouble(follow_up_tables.FAILED, payout_id)
+        follow_up_tables.drop_action(follow_up_tables.FAILED, payout_id)
     return outcome.done or is_under_way
 
 
@@ -138,7 +138,7 @@ def release(member_id: str, payout_id: str, attempt: int) -> bool:
     """Let go of a failed payout; True when it is released, now or before, False when it is tried again."""
     outcome = tables.release(member_id, payout_id, attempt)
     if outcome.done:
-        follow_up_tables.drop_trouble(follow_up_tables.FAILED, payout_id)
+        follow_up_tables.drop_action(follow_up_tables.FAILED, payout_id)
     return outcome.done or (outcome.item.get("st") == rules.RELEASED and outcome.item["attempt"] == attempt)
 
 

@@ -126,7 +126,7 @@ def start_over(member_id: str, payout_id: str, attempt: int) -> bool:
     ).done
 
 
-def note_lost(member_id: str, payout_id: str, attempt: int) -> bool:
+def mark_lost(member_id: str, payout_id: str, attempt: int) -> bool:
     """This attempt is to be cancelled: its package_info is gone. False when it has moved on."""
     return _move(
         member_id,
@@ -138,7 +138,7 @@ def note_lost(member_id: str, payout_id: str, attempt: int) -> bool:
     ).done
 
 
-def note_refusal(member_id: str, payout_id: str, attempt: int, code: str, now: Millis) -> bool:
+def mark_refused(member_id: str, payout_id: str, attempt: int, code: str, now: Millis) -> bool:
     """The rail refuses this attempt for good; False when it has moved on."""
     return _move(
         member_id,
@@ -150,7 +150,7 @@ def note_refusal(member_id: str, payout_id: str, attempt: int, code: str, now: M
     ).done
 
 
-def forget_refusal(member_id: str, payout_id: str, attempt: int) -> bool:
+def clear_refusal(member_id: str, payout_id: str, attempt: int) -> bool:
     """An operator has mended the cause: the same may be asked again. A rival of `give_up`."""
     return _move(
         member_id,

@@ -6,7 +6,7 @@ from chalicelib.kernel.clock import Millis, to_rfc3339
 from chalicelib.member_center.views import me_now
 from chalicelib.members import service
 from chalicelib.members.identity import erase as erasures
-from chalicelib.members.timeline.views import moment
+from chalicelib.members.timeline.views import entry
 from chalicelib.privacy import export
 from chalicelib.privacy.schemas import Erasing, Export
 from chalicelib.runtime.auth import MEMBER, Caller
@@ -30,7 +30,7 @@ def export_me(query: Listing, caller: Caller, now: Millis) -> Export:
     known = export.everything(profile)
     return Export(
         member=me_now(profile, caller, now),
-        timeline=[moment(row) for row in page.items],
+        timeline=[entry(row) for row in page.items],
         next_cursor=page.cursor,
         **known,
     )

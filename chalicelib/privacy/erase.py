@@ -30,9 +30,9 @@ def erase(member_id: str, now: Millis) -> None:
     for one in ids:
         erasures.forget(one)
     if "due" in erasure:
-        due = erasures.next_look(erasure["at"], now, open_payouts=open_payouts)
+        due = erasures.next_time(erasure["at"], now, open_payouts=open_payouts)
         if due != erasure["due"]:
-            erasures.look_again(member_id, erasure["due"], due)
+            erasures.reschedule(member_id, erasure["due"], due)
         logger().info("A person was erased", member_id=member_id, open_payouts=open_payouts, is_last=due is None)
 
 

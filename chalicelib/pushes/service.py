@@ -120,7 +120,7 @@ def start_due(now: Millis) -> int:
     while True:
         page = tables.open_pushes(now, cursor)
         for row in page.items:
-            started += _look_after(row["sk"].partition("#")[2], now)
+            started += _nudge(row["sk"].partition("#")[2], now)
         cursor = page.cursor
         if cursor is None:
             return started
@@ -131,7 +131,7 @@ def opt_out(member_id: str, purpose: str, refused: bool) -> None:
     caps.opt_out(member_id, purpose, refused)
 
 
-def _look_after(push_id: str, now: Millis) -> bool:
+def _nudge(push_id: str, now: Millis) -> bool:
     push = get_push(push_id)
     match push["state"]:
         case "scheduled":

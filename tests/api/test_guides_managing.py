@@ -113,7 +113,7 @@ def test_the_list_shows_what_members_did_last(http: Any, sandbox: Any, admin: di
 
     guide = make_guide(http, admin)
     quiet, busy = make_member(guide["guide_id"]), make_member(guide["guide_id"])
-    members.note(busy, "scan", "visit", clock.now() + 5_000, code="C")
+    members.add_to_timeline(busy, "scan", "visit", clock.now() + 5_000, code="C")
 
     rows = send(http, "GET", "/guides/me/members", guide["headers"]).json_body["items"]
 

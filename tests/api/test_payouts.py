@@ -75,7 +75,7 @@ def test_a_packet_can_be_followed_from_sending_to_paid(http: Any, asked: dict[st
     seen = [http.get("/me/packets", headers=member(asked)).json_body["items"][0]]
     sending.send(asked["member_id"], payout_id, pay=connect.pay(), now=clock.now())
     seen.append(http.get("/me/packets", headers=member(asked)).json_body["items"][0])
-    sending.hear(number, "SUCCESS", 188, None, clock.now())
+    sending.receive_notification(number, "SUCCESS", 188, None, clock.now())
     seen.append(http.get("/me/packets", headers=member(asked)).json_body["items"][0])
 
     assert [packet["state"] for packet in seen] == ["sending", "confirm", "paid"]

@@ -32,7 +32,7 @@ T = TypeVar("T")
         "refused",
     ),
 )
-def take_order_event(body: schemas.OrderEvent, request: Request, now: Millis) -> schemas.EventTaken:
+def receive_order_event(body: schemas.OrderEvent, request: Request, now: Millis) -> schemas.EventReceived:
     """Take an order event from a shop, signed by X-Shop-Id, X-Timestamp and X-Signature."""
     shop_id = signatures.signing_shop(request.headers, request.body, now)
     if body.type == "paid":
@@ -44,8 +44,8 @@ def take_order_event(body: schemas.OrderEvent, request: Request, now: Millis) ->
             settling_seconds=settings().settling_seconds,
         )
     else:
-        status = service.take_refund(_refund(body), shop_id=shop_id, now=now)
-    return schemas.EventTaken(body.order_id, status)
+        status = service.record_refund(_refund(body), shop_id=shop_id, now=now)
+    return schemas.EventReceived(body.order_id, status)
 
 
 def _sale(body: schemas.OrderEvent) -> rules.Sale:
@@ -58,13 +58,13 @@ def _sale(body: schemas.OrderEvent) -> rules.Sale:
         channel_id=_needed(body.channel_id, "channel_id"),
         closing_guide_id=body.closing_guide_id,
         paid_at=from_rfc3339(_needed(body.paid_at, "paid_at"), "paid_at"),
-        lines=_told_lines(_needed(body.lines, "lines")),
+        lines=_read_lines(_needed(body.lines, "lines")),
     )
 
 
 def _refund(body: schemas.OrderEvent) -> rules.Refund:
     told = _needed(body.refund, "refund")
-    return rules.Refund(body.event_id, body.order_id, told.refund_id, told.amount_fen, _told_lines(told.lines or []))
+    return rules.Refund(body.event_id, body.order_id, told.refund_id, told.amount_fen, _read_lines(told.lines or []))
 
 
 def _identity(buyer: schemas.Buyer) -> tuple[str, str]:
@@ -80,5 +80,5 @@ def _needed(value: T | None, param: str) -> T:
     return value
 
 
-def _told_lines(lines: list[schemas.EventLine]) -> tuple[rules.Line, ...]:
+def _read_lines(lines: list[schemas.EventLine]) -> tuple[rules.Line, ...]:
     return tuple(rules.Line(line.sku, line.quantity, line.amount_fen) for line in lines)

@@ -31,11 +31,11 @@ def _secret(shop_id: str, now: Millis) -> str | None:
     if not ids.looks_like("shop", shop_id):
         return None
     kept_for = settings().cache_seconds * SECOND
-    return _kept(shop_id, now // kept_for) if kept_for else brand.shop_secret(shop_id)
+    return _cached_secret(shop_id, now // kept_for) if kept_for else brand.shop_secret(shop_id)
 
 
 @lru_cache(maxsize=64)
-def _kept(shop_id: str, slot: int) -> str | None:
+def _cached_secret(shop_id: str, slot: int) -> str | None:
     # `slot` is a stretch of time: a new one asks again.
     del slot
     return brand.shop_secret(shop_id)

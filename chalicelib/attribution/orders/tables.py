@@ -47,7 +47,7 @@ def place(order_id: str, shop_id: str, fields: Item) -> Outcome:
     return dynamo.put_once(Order, {"pk": order_pk(order_id), "sk": shop_id, **fields})
 
 
-def take_refund(shop_id: str, order_id: str, refund_id: str, amount: Fen, event_id: str, fields: Item) -> Outcome:
+def apply_refund(shop_id: str, order_id: str, refund_id: str, amount: Fen, event_id: str, fields: Item) -> Outcome:
     """Take a refund off an order, 1 WRU per KB and no read."""
     return dynamo.update(
         Order,
@@ -69,7 +69,7 @@ def take_refund(shop_id: str, order_id: str, refund_id: str, amount: Fen, event_
     )
 
 
-def keep_waiting(shop_id: str, order_id: str, refund_id: str, fields: Item) -> Outcome:
+def save_waiting(shop_id: str, order_id: str, refund_id: str, fields: Item) -> Outcome:
     """Keep a refund until its order arrives."""
     return dynamo.put_once(
         WaitingRefund, {"pk": order_pk(order_id), "sk": f"{shop_id}#{refund_name(refund_id)}", **fields}
@@ -94,7 +94,7 @@ def freeze(shop_id: str, order_id: str, fields: Item) -> Outcome:
     )
 
 
-def keep_touches(pk: str, sk: str, touches: list[Any]) -> None:
+def save_touches(pk: str, sk: str, touches: list[Any]) -> None:
     """Keep the touches of an order that was frozen without them; the first to look stands."""
     dynamo.update(Order, pk, sk, "SET tc = :tc", condition="attribute_not_exists(tc)", values={":tc": touches})
 

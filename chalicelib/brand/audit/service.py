@@ -11,13 +11,13 @@ from chalicelib.brand.audit import tables
 from chalicelib.kernel.clock import Millis, shanghai_day
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.runtime.dynamo import Item, decode_cursor, encode_cursor
-from chalicelib.runtime.http.audit import Deed
+from chalicelib.runtime.http.audit import AuditRecord
 
 _DAYS_A_PAGE: Final = 31
 _DAY: Final = "%Y%m%d"
 
 
-def record(deed: Deed) -> None:
+def record(deed: AuditRecord) -> None:
     """Write a deed down: 1 WRU. The same request's row is written once."""
     tables.put(shanghai_day(deed.at), deed.at, deed.request_id, msgspec.to_builtins(deed))
 

@@ -31,7 +31,7 @@ def take_back(campaign: Campaign, participant: Item, now: Millis) -> None:
     parent_id = participant.get("parent_id")
     if not parent_id:
         return
-    inviter = invite_tables.remove_kid(parent_id, participant_names.short(participant["pk"]))
+    inviter = invite_tables.remove_invitee(parent_id, participant_names.short(participant["pk"]))
     invite_tables.count_leaving(participant)
     if inviter:
         revoke_surplus(campaign, inviter)
@@ -56,7 +56,7 @@ def revoke(packet: Item) -> None:
     member_id = packet["pk"].removeprefix("MBR#")
     if payouts.find(source="packet", source_id=packet["sk"], member_id=member_id) is not None:
         return
-    if packet_tables.settle_packet(packet, packet_tables.RELEASED):
+    if packet_tables.complete_packet(packet, packet_tables.RELEASED):
         count("PacketRevoked")
 
 

@@ -21,7 +21,7 @@ from chalicelib.runtime.events.queues import Event
 Kind = Literal["scan", "add_guide", "purchase"]
 
 
-class Deed(NamedTuple):
+class QualifyingAction(NamedTuple):
     """An act of a member or its undoing, as another area tells of it. `key`: a code, a guide, an order."""
 
     kind: Kind
@@ -31,22 +31,22 @@ class Deed(NamedTuple):
     is_done: bool
 
 
-def deed_of(event: Event) -> Deed | None:
+def action_of(event: Event) -> QualifyingAction | None:
     """What an event means to campaigns; None for one that is no act, such as a refund of a part."""
     told = event.data
     match event.type:
         case "scan.genuine" | "code.claimed":
-            return Deed("scan", told["member_id"], told["code"], event.at, True)
+            return QualifyingAction("scan", told["member_id"], told["code"], event.at, True)
         case "contact.changed":
-            return Deed("add_guide", told["member_id"], told["guide_id"], event.at, told["followed"])
+            return QualifyingAction("add_guide", told["member_id"], told["guide_id"], event.at, told["followed"])
         case "order.frozen" if told.get("member_id") and told["amount_fen"] > 0:
-            return Deed("purchase", told["member_id"], _order_key(told), told["paid_at"], True)
+            return QualifyingAction("purchase", told["member_id"], _order_key(told), told["paid_at"], True)
         case "order.refunded" if told.get("member_id") and told["rest_fen"] == 0:
-            return Deed("purchase", told["member_id"], _order_key(told), told["recorded_at"], False)
+            return QualifyingAction("purchase", told["member_id"], _order_key(told), told["recorded_at"], False)
     return None
 
 
-def take(deed: Deed, now: Millis) -> None:
+def handle(deed: QualifyingAction, now: Millis) -> None:
     """Count an act, or its undoing, in every campaign that it matters to. Told again, nothing changes."""
     profile = None
     for campaign in repository.live(now):
@@ -69,10 +69,10 @@ def catch_up(campaign: Campaign, participant: Item, now: Millis) -> Item:
     found = tables.find_act(participant["pk"])
     if found is None or "at" not in found:
         return participant
-    return _settle(campaign, participant["pk"], found, now) or participant
+    return _apply(campaign, participant["pk"], found, now) or participant
 
 
-def _matters(campaign: Campaign, deed: Deed) -> bool:
+def _matters(campaign: Campaign, deed: QualifyingAction) -> bool:
     spec = campaign.spec
     if deed.is_done:
         return spec.act == deed.kind and rules.is_inside(spec, deed.at)
@@ -89,24 +89,24 @@ def _participants(campaign: Campaign, profile: Item) -> list[str]:
     return sorted(joined) or found[:1]
 
 
-def _do(campaign: Campaign, participant_id: str, deed: Deed, now: Millis) -> None:
+def _do(campaign: Campaign, participant_id: str, deed: QualifyingAction, now: Millis) -> None:
     if deed.kind == "scan" and not tables.claim_code(campaign.campaign_id, deed.key, participant_id):
         return
-    found = tables.note_act(participant_id, deed.key, deed.at)
+    found = tables.save_act(participant_id, deed.key, deed.at)
     if found.get("k") == deed.key:
-        _settle(campaign, participant_id, found, now)
+        _apply(campaign, participant_id, found, now)
 
 
-def _undo(campaign: Campaign, participant_id: str, deed: Deed, now: Millis) -> None:
+def _undo(campaign: Campaign, participant_id: str, deed: QualifyingAction, now: Millis) -> None:
     if campaign.spec.act != deed.kind:
         revocation.leave(campaign, participant_id, deed.at, now)
         return
     found = tables.undo_act(participant_id, deed.key, deed.at)
     if found.get("k") == deed.key:
-        _settle(campaign, participant_id, found, now)
+        _apply(campaign, participant_id, found, now)
 
 
-def _settle(campaign: Campaign, participant_id: str, found: Item, now: Millis) -> Item | None:
+def _apply(campaign: Campaign, participant_id: str, found: Item, now: Millis) -> Item | None:
     """Bring what was told of an act to its participant, when there is one."""
     item = None
     if "at" in found:

@@ -18,7 +18,7 @@ def find_act(participant_id: str) -> Item | None:
     return dynamo.get(Act, participant_id, _ACT, strong=True)
 
 
-def note_act(participant_id: str, key: str, at: Millis) -> Item:
+def save_act(participant_id: str, key: str, at: Millis) -> Item:
     """Keep the counted act: the first one stands; the row as it is then."""
     return dynamo.update(
         Act,

@@ -41,7 +41,7 @@ def check(campaign: Campaign, participant: Item, now: Millis) -> bool:
         if tables.put_under_review(participant, review):
             logger().info("A participant is under review", participant_id=participant["pk"], rule=found.rule)
             count("ParticipantUnderReview", rule=found.rule)
-    tables.note_checked(participant["pk"], now)
+    tables.mark_checked(participant["pk"], now)
     return found is not None
 
 

@@ -41,8 +41,8 @@ def decide(campaign_id: str, participant_id: str, decision: Decision, now: Milli
     if not outcome.done:
         raise SiyuError("conflict", f"It was decided: {participant['ruled']}.")
     if decision == "release":
-        packets.let_go(campaign, participant, now)
-        invites.grow(campaign_id=campaign_id, participant_id=participant_id, now=now)
+        packets.release_held(campaign, participant, now)
+        invites.count_participant(campaign_id=campaign_id, participant_id=participant_id, now=now)
     else:
         revocation.take_back(campaign, participant, now)
     tables.drop_review(campaign_id, participant_id)

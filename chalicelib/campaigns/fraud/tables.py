@@ -78,7 +78,7 @@ def reviews_page(campaign_id: str, limit: int, cursor: str | None) -> Page:
     return dynamo.query(UnderReview, f"REVIEW#{campaign_id}", limit=limit, cursor=cursor, strong=True)
 
 
-def note_checked(participant_id: str, now: Millis) -> None:
+def mark_checked(participant_id: str, now: Millis) -> None:
     """The fraud rules were asked about this participant."""
     dynamo.update(
         Participant,

@@ -21,7 +21,7 @@ _MOST_KNOWN: Final = 10_000
 _known_depths: set[tuple[str, int]] = set()
 
 
-def grow(*, campaign_id: str, participant_id: str, now: Millis) -> None:
+def count_participant(*, campaign_id: str, participant_id: str, now: Millis) -> None:
     """A participant joined or has acted: count it, ask the fraud rules, and tell the direct inviter, nobody further up.
 
     Any number of times, in any order: each count has its own mark.
@@ -32,7 +32,7 @@ def grow(*, campaign_id: str, participant_id: str, now: Millis) -> None:
     campaign = repository.campaign(campaign_id, now)
     participant = actions.catch_up(campaign, participant, now)
     tables.count_joining(participant)
-    _note_depth(campaign_id, participant)
+    _record_depth(campaign_id, participant)
     if "acted_at" in participant:
         tables.count_act(participant)
     if checks.check(campaign, participant, now):
@@ -47,14 +47,14 @@ def credit(campaign: Campaign, participant: Item, now: Millis) -> None:
         return
     tables.count_invite(participant)
     if campaign.kept_invites:
-        inviter = tables.add_kid(parent_id, participant_names.short(participant["pk"]), campaign.kept_invites).item
+        inviter = tables.add_invitee(parent_id, participant_names.short(participant["pk"]), campaign.kept_invites).item
         if inviter:
             gifts.reach(campaign, inviter, now)
     if not revocation.still_counts(participant["pk"]):
         revocation.take_back(campaign, participant, now)
 
 
-def link_twins(member_id: str, now: Millis) -> None:
+def link_merged_profiles(member_id: str, now: Millis) -> None:
     """Profiles were merged: their participants are one person, who draws once from now on."""
     profile = members.find(member_id)
     if profile is None or not profile.get("aliases"):
@@ -63,7 +63,7 @@ def link_twins(member_id: str, now: Millis) -> None:
         found = [participant_names.participant_id(campaign.campaign_id, one) for one in members.ids_of(profile)]
         joined = sorted(participant_tables.find_participants(found))
         for participant_id in joined if len(joined) > 1 else ():
-            participant_tables.note_twins(participant_id, set(joined) - {participant_id})
+            participant_tables.save_merged_profiles(participant_id, set(joined) - {participant_id})
 
 
 def _is_valid(campaign: Campaign, participant: Item) -> bool:
@@ -78,12 +78,12 @@ def _is_valid(campaign: Campaign, participant: Item) -> bool:
     return is_valid_invite(campaign.spec, member_since=since, joined_at=participant["joined_at"])
 
 
-def _note_depth(campaign_id: str, participant: Item) -> None:
+def _record_depth(campaign_id: str, participant: Item) -> None:
     """The deepest are kept by depth; a container asks no more about a depth that has enough of them."""
     depth = (campaign_id, participant["depth"])
     if depth in _known_depths:
         return
-    if not tables.note_depth(*depth, participant["pk"]):
+    if not tables.record_depth(*depth, participant["pk"]):
         if len(_known_depths) >= _MOST_KNOWN:
             _known_depths.clear()
         _known_depths.add(depth)

@@ -23,7 +23,7 @@ def count_joining(participant: Item) -> bool:
     """Count a participant at their depth and show them under who invited; False when that was done before."""
     participant_id, campaign_id = participant["pk"], participant["campaign_id"]
     parent = participant.get("parent_id") or campaign_id
-    child = {"pk": _kids_pk(parent, participant_id), "sk": participant_id, "at": participant["joined_at"]}
+    child = {"pk": _invitees_pk(parent, participant_id), "sk": participant_id, "at": participant["joined_at"]}
     put = {"Put": {"TableName": Child.Meta.table_name, "Item": dynamo.pack_item(child)}}
     level = _add_level(campaign_id, participant_id, participant["depth"], "d")
     # A joining is told at least once.
@@ -48,7 +48,7 @@ def count_leaving(participant: Item) -> bool:
     return dynamo.transact([mark, _add_to_inviter(participant, {"n": -1, "gone": 1})])
 
 
-def add_kid(participant_id: str, kid: str, cap: int) -> Outcome:
+def add_invitee(participant_id: str, kid: str, cap: int) -> Outcome:
     """Put a valid invitee on the inviter's row; a set, so that telling it twice counts once.
 
     Not done when no more can matter. `item` is the inviter's row.
@@ -65,7 +65,7 @@ def add_kid(participant_id: str, kid: str, cap: int) -> Outcome:
     )
 
 
-def remove_kid(participant_id: str, kid: str) -> Item:
+def remove_invitee(participant_id: str, kid: str) -> Item:
     """Take an invitee off again who left within the waiting period; the inviter's row."""
     return dynamo.update(
         Participant,
@@ -100,7 +100,7 @@ def top_inviters(campaign_id: str, limit: int) -> list[Item]:
     return sorted(rows, key=lambda row: (-row["n"], row["participant_id"]))[:limit]
 
 
-def note_depth(campaign_id: str, depth: int, participant_id: str) -> bool:
+def record_depth(campaign_id: str, depth: int, participant_id: str) -> bool:
     """Keep the first few who reached a depth; False when there are enough of them."""
     return dynamo.update(
         Deep,
@@ -174,7 +174,7 @@ def _inviter_pk(participant_id: str) -> str:
     return f"INV#{participant_id}"
 
 
-def _kids_pk(parent: str, participant_id: str) -> str:
+def _invitees_pk(parent: str, participant_id: str) -> str:
     shards = ROOT_SHARDS if parent.startswith("cmp_") else CHILD_SHARDS
     return f"KIDS#{parent}#{zlib.crc32(participant_id.encode()) % shards}"
 

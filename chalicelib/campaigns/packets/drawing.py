@@ -42,24 +42,24 @@ def draw(campaign_id: str, member_id: str, draw_no: int, now: Millis) -> Drawn:
         kept = tables.find_packet(member_id, packet_id) if error.code == "campaign_not_running" else None
         if kept is None:
             raise
-        return _shown(kept)
+        return _drawn(kept)
     participant = _with_right(campaign, member_id, participant_id, draw_no)
-    if "twins" in participant and (theirs := merged_profiles.packet_of_twin(participant, draw_no)):
-        return _shown(theirs)
-    return _take(campaign, participant, draw_no, now)
+    if "twins" in participant and (theirs := merged_profiles.packet_of_merged_profile(participant, draw_no)):
+        return _drawn(theirs)
+    return _draw(campaign, participant, draw_no, now)
 
 
-def _take(campaign: Campaign, participant: Item, draw_no: int, now: Millis) -> Drawn:
+def _draw(campaign: Campaign, participant: Item, draw_no: int, now: Millis) -> Drawn:
     participant_id = participant["pk"]
     if campaign.generation > 1 and (earlier := _drawn_before(participant, draw_no)):
-        return _shown(earlier)
-    place = pot_finder.take(campaign, participant_names.name_in_pot(campaign.campaign_id, participant_id, draw_no), now)
+        return _drawn(earlier)
+    place = pot_finder.draw(campaign, participant_names.name_in_pot(campaign.campaign_id, participant_id, draw_no), now)
     if place is None:
         raise SiyuError("pot_empty", "Every share of the pot has been drawn.")
     packet_id = participant_names.packet_id(participant_id, draw_no)
     kept = None if place.is_new else tables.find_packet(participant["member_id"], packet_id)
     if kept is not None:
-        return _shown(kept)
+        return _drawn(kept)
     if split_at_end.is_split_at_end(campaign):
         return Drawn(packet_id, 0, "waiting", None)
     amount_fen = split.share(campaign.spec.pot, place.bucket * BUCKET_SHARES + place.slot)
@@ -93,10 +93,10 @@ def _with_right(campaign: Campaign, member_id: str, participant_id: str, draw_no
     return participant
 
 
-def _shown(packet: Item) -> Drawn:
+def _drawn(packet: Item) -> Drawn:
     """A packet that was kept, and where its money is."""
     member_id, state = packet["pk"].removeprefix("MBR#"), packet["st"]
     standing = payouts.standing(source="packet", source_id=packet["sk"], member_id=member_id)
     if standing is not None:
         return Drawn(packet["sk"], packet["amount_fen"], standing.state, standing.package_info)
-    return Drawn(packet["sk"], packet["amount_fen"], tables.SHOWN[state], None)
+    return Drawn(packet["sk"], packet["amount_fen"], tables.STATE_SEEN[state], None)

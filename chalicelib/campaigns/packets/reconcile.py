@@ -62,7 +62,7 @@ def reconcile(campaign_id: str, generation: int, block: int, now: Millis) -> int
             news[bucket] = after
             ended += (after ^ before).bit_count()
     if news:
-        reconcile_tables.keep(campaign_id, generation, block, news)
+        reconcile_tables.save(campaign_id, generation, block, news)
     return ended
 
 
@@ -103,7 +103,7 @@ def _has_ended(campaign: Campaign, bucket: int, slot: int, name: str, now: Milli
     if packet is None or (packet["st"] == tables.OPEN and not _catch_up(packet)):
         logger().info("A share is carried on by the reconciler", packet_id=packet_id)
         count("ShareCarriedOn")
-        service.keep_share(
+        service.save_share(
             campaign_id=campaign.campaign_id,
             generation=campaign.generation,
             bucket=bucket,
@@ -122,7 +122,7 @@ def _catch_up(packet: Item) -> bool:
     if payout is None:
         return False
     if payout["st"] in payout_rules.ENDED:
-        service.settle(
+        service.complete(
             member_id=member_id,
             payout_id=payout["sk"],
             attempt=payout["attempt"],

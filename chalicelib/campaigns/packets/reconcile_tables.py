@@ -17,7 +17,7 @@ def find(campaign_id: str, generation: int, block: int) -> dict[int, int]:
     return {int(name[1:]): bits for name, bits in row.items() if name[0] == "b"}
 
 
-def keep(campaign_id: str, generation: int, block: int, bits: dict[int, int]) -> None:
+def save(campaign_id: str, generation: int, block: int, bits: dict[int, int]) -> None:
     """Remember what is settled for good.
 
     No condition: two reconcilers of one block at once may forget what the other saw, which is only looked at again.

@@ -26,13 +26,13 @@ def waiting_of(member_id: str) -> list[Item]:
     """A member's packets for which no payout stands: `state` is waiting (for its period) or under_review."""
     states = (tables.WAITING, tables.HELD)
     found = (row for row in tables.packets_of(member_id) if row["st"] in states)
-    return [{**row, "state": tables.SHOWN[row["st"]]} for row in found]
+    return [{**row, "state": tables.STATE_SEEN[row["st"]]} for row in found]
 
 
 SOURCE: Final = "packet"
 
 
-def keep_share(
+def save_share(
     *, campaign_id: str, generation: int, bucket: int, index: int, name: str, at: Millis, now: Millis
 ) -> None:
     """A share was drawn: keep its packet and, unless there is a waiting period, ask for its payout.
@@ -42,14 +42,14 @@ def keep_share(
     campaign = _at_generation(campaign_id, generation, now)
     if not split_at_end.is_split_at_end(campaign):
         amount_fen = split.share(campaign.spec.pot, bucket * BUCKET_SHARES + index)
-        _keep(campaign, name, amount_fen, at, now)
+        _save(campaign, name, amount_fen, at, now)
 
 
-def keep_split(*, campaign_id: str, bucket: int, first: int, people: int, at: Millis, now: Millis) -> None:
+def save_split(*, campaign_id: str, bucket: int, first: int, people: int, at: Millis, now: Millis) -> None:
     """A pot was split among `people`: keep the packets of a bucket, whose first one is the `first` of all."""
     campaign = repository.campaign(campaign_id, now)
     for slot, name in split_at_end.names_in(campaign_id, bucket):
-        _keep(campaign, name, split_at_end.share_of(campaign, first + slot, people), at, now)
+        _save(campaign, name, split_at_end.share_of(campaign, first + slot, people), at, now)
 
 
 def pay_due(now: Millis) -> int:
@@ -69,7 +69,7 @@ def pay_due(now: Millis) -> int:
     return asked
 
 
-def settle(*, member_id: str, payout_id: str, attempt: int, packet_id: str, is_paid: bool) -> None:
+def complete(*, member_id: str, payout_id: str, attempt: int, packet_id: str, is_paid: bool) -> None:
     """A packet's payout has ended: paid, or the money is the pot's again, each counted once.
 
     A failed payout that somebody tries again is not released.
@@ -78,13 +78,13 @@ def settle(*, member_id: str, payout_id: str, attempt: int, packet_id: str, is_p
     if packet is None:
         raise LookupError("a payout ended for a packet that was not kept")
     if is_paid:
-        tables.settle_packet(packet, tables.PAID)
+        tables.complete_packet(packet, tables.PAID)
     elif payouts.release(member_id, payout_id, attempt):
-        tables.settle_packet(packet, tables.RELEASED)
+        tables.complete_packet(packet, tables.RELEASED)
         count("PacketReleased")
 
 
-def let_go(campaign: Campaign, participant: Item, now: Millis) -> None:
+def release_held(campaign: Campaign, participant: Item, now: Millis) -> None:
     """An operator released a participant: packets that were held wait on, or are paid now."""
     for packet in tables.packets_of(participant["member_id"]):
         if packet["participant_id"] != participant["pk"] or packet["st"] != tables.HELD:
@@ -103,7 +103,7 @@ def _at_generation(campaign_id: str, generation: int, now: Millis) -> Campaign:
     return campaign.at(generation)
 
 
-def _keep(campaign: Campaign, name: str, amount_fen: Fen, at: Millis, now: Millis) -> None:
+def _save(campaign: Campaign, name: str, amount_fen: Fen, at: Millis, now: Millis) -> None:
     participant_id, draw_no = participant_names.read_name(campaign.campaign_id, name)
     participant = participant_tables.find_participant(participant_id, strong=True)
     if participant is None:
@@ -122,7 +122,7 @@ def _keep(campaign: Campaign, name: str, amount_fen: Fen, at: Millis, now: Milli
         "made_at": at,
         "due_at": at + waiting,
     }
-    tables.keep_packet(participant["member_id"], packet_id, packet)
+    tables.save_packet(participant["member_id"], packet_id, packet)
     if not waiting:
         _pay(campaign, participant, packet_id, now)
 
@@ -184,5 +184,5 @@ def _forfeit(member_id: str, packet_id: str) -> None:
     packet = tables.find_packet(member_id, packet_id)
     if packet is None or payouts.find(source=SOURCE, source_id=packet_id, member_id=member_id) is not None:
         return
-    if tables.settle_packet(packet, tables.RELEASED):
+    if tables.complete_packet(packet, tables.RELEASED):
         count("PacketForfeited")

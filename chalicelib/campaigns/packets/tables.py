@@ -22,7 +22,7 @@ HELD: Final = "held"
 OPEN: Final = "open"
 PAID: Final = "paid"
 RELEASED: Final = "released"
-SHOWN: Final = {WAITING: "waiting", HELD: "under_review", OPEN: "sending", PAID: "paid", RELEASED: "failed"}
+STATE_SEEN: Final = {WAITING: "waiting", HELD: "under_review", OPEN: "sending", PAID: "paid", RELEASED: "failed"}
 """What a packet's owner reads before a payout stands for it."""
 
 
@@ -36,7 +36,7 @@ def packets_of(member_id: str) -> list[Item]:
     return dynamo.query(Packet, _packet_pk(member_id), prefix="pkt_", strong=True).items
 
 
-def keep_packet(member_id: str, packet_id: str, fields: Item) -> bool:
+def save_packet(member_id: str, packet_id: str, fields: Item) -> bool:
     """The packet of a drawn share, counted once with its money; False when it was kept before."""
     put = {"pk": _packet_pk(member_id), "sk": packet_id, **fields}
     writes = [
@@ -51,7 +51,7 @@ def keep_packet(member_id: str, packet_id: str, fields: Item) -> bool:
     return dynamo.transact(writes)
 
 
-def settle_packet(packet: Item, target: str) -> bool:
+def complete_packet(packet: Item, target: str) -> bool:
     """waiting, held or open → paid or released, counted once; False when it was settled before."""
     mark = {
         "Update": {

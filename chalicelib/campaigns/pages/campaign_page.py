@@ -51,7 +51,7 @@ def render(campaign: Campaign, now: Millis) -> str:
 
     spec = campaign.spec
     people, drawn = _known_progress(campaign, now)
-    state = rules.shown_state(campaign, now)
+    state = rules.state_at(campaign, now)
     # Earlier generations of the pot were drawn before this one was offered.
     of_this = max(0, drawn - (campaign.shares_offered - spec.pot.shares))
     left = max(0, spec.pot.shares - of_this)

@@ -20,7 +20,7 @@ def joined_as(campaign_id: str, profile: Item) -> Item | None:
     return min(found.values(), key=lambda row: (row["joined_at"], row["pk"]), default=None)
 
 
-def packet_of_twin(participant: Item, draw_no: int) -> Item | None:
+def packet_of_merged_profile(participant: Item, draw_no: int) -> Item | None:
     """The packet that a twin has for this draw; one that went back to the pot is none."""
     for twin in sorted(participant.get("twins", ())):
         row = tables.find_participant(twin, strong=True)
@@ -32,7 +32,7 @@ def packet_of_twin(participant: Item, draw_no: int) -> Item | None:
 
 def has_drawn_before(participant: Item, draw_no: int) -> bool:
     """Whether a twin's packet of this draw stands before this one: it is older, or its payout was asked for."""
-    theirs = packet_of_twin(participant, draw_no)
+    theirs = packet_of_merged_profile(participant, draw_no)
     if theirs is None:
         return False
     mine = packet_tables.find_packet(participant["member_id"], names.packet_id(participant["pk"], draw_no))

@@ -53,7 +53,7 @@ def join(
         return _part(found, known)
     member_id = profile["pk"].removeprefix("MBR#")
     participant_id = names.participant_id(campaign_id, member_id)
-    if rules.shown_state(found, now) != "running":
+    if rules.state_at(found, now) != "running":
         return _part_after_the_end(campaign_id, participant_id, now)
     parent = names.read_invite(campaign_id, invite) if invite else None
     joining = _new_participant(found, member_id, participant_id, parent, now)

@@ -42,7 +42,7 @@ def find_participants(participant_ids: Sequence[str]) -> dict[str, Item]:
     return found
 
 
-def note_twins(participant_id: str, twins: set[str]) -> None:
+def save_merged_profiles(participant_id: str, twins: set[str]) -> None:
     """These participants are one person."""
     dynamo.update(
         Participant,

@@ -139,7 +139,7 @@ def count_drawn(campaign_id: str) -> int:
 _finder = Finder(tables, count_drawn)
 
 
-def take(campaign: Campaign, name: str, now: Millis) -> Place | None:
+def draw(campaign: Campaign, name: str, now: Millis) -> Place | None:
     """The share of the draw `name`: the one it has, or a new one; None when the pot is empty."""
     return _finder.take(campaign, name, now)
 

@@ -41,9 +41,9 @@ def offer_again(
     # A write that was sent twice meets its own trace: the seed is in it.
     if not outcome.done and outcome.item.get("pots") != pots:
         raise SiyuError("conflict", "The campaign was changed at this moment. Look at it and try again.")
-    campaign_tables.keep_live(campaign_id)
+    campaign_tables.add_live(campaign_id)
     found = repository.of_row(outcome.item)
-    repository.keep(found, now)
+    repository.remember(found, now)
     return found
 
 

@@ -35,7 +35,7 @@ def split_when_over(campaign: Campaign, now: Millis) -> bool:
     if known is not None and "done" in known:
         return False
     drawn = _drawn(campaign)
-    people = tables.keep_split(campaign.campaign_id, sum(drawn.values()), now)["n"]
+    people = tables.save_split(campaign.campaign_id, sum(drawn.values()), now)["n"]
     # A crash in between sends some buckets twice: their packets are kept once.
     queues.send(QUEUE, _events(campaign, drawn, people, now))
     tables.mark_split_done(campaign.campaign_id)

@@ -61,7 +61,7 @@ def find_split(campaign_id: str) -> Item | None:
     return dynamo.get(SplitAtEnd, f"SPLIT#{campaign_id}", "S", strong=True)
 
 
-def keep_split(campaign_id: str, people: int, now: Millis) -> Item:
+def save_split(campaign_id: str, people: int, now: Millis) -> Item:
     """Split a pot among so many people: the first count stands."""
     row = {"pk": f"SPLIT#{campaign_id}", "sk": "S", "n": people, "at": now}
     outcome = dynamo.put_once(SplitAtEnd, row)

@@ -78,7 +78,7 @@ def report(campaign_id: str, now: Millis) -> Report:
     folded = _folded(campaign_id)
     told = _money(campaign, folded)
     return Report(
-        rules.shown_state(campaign, now),
+        rules.state_at(campaign, now),
         *told,
         pace=_pace(campaign, told, now),
         levels=_levels(folded),
@@ -124,7 +124,7 @@ def _pace(campaign: Campaign, told: Money, now: Millis) -> Pace:
     if running <= 0 or told.drawn_fen == 0:
         return Pace(0, None)
     per_hour = told.drawn_fen * HOUR // running
-    if rules.shown_state(campaign, now) != "running":
+    if rules.state_at(campaign, now) != "running":
         return Pace(per_hour, None)
     return Pace(per_hour, now + told.remaining_fen * running // told.drawn_fen)
 

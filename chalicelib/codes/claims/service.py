@@ -40,7 +40,7 @@ def claim(text: str, member_id: str, now: Millis, *, visit_id: str) -> Claim:
     seen = sighting(located, Visit(visit_id, member_id=member_id))
     prize_fen = _prize_of(located, now)
     if prize_fen:
-        prize_tables.note(located.code, now)
+        prize_tables.open_claim(located.code, now)
     outcome = tables.record_claim(seen, owner=member_id, prize_fen=prize_fen, now=now)
     if not outcome.done and outcome.item.get("own") != member_id:
         outcome = _claim_as_merged(seen, outcome.item["own"], prize_fen, now)

@@ -13,7 +13,7 @@ from chalicelib.codes.batches import service as batches
 from chalicelib.codes.batches import tables as batch_tables
 from chalicelib.codes.exports import store, tables
 from chalicelib.codes.exports.files import FORMATS, Format
-from chalicelib.codes.exports.store import UploadGone
+from chalicelib.codes.exports.store import UploadMissing
 from chalicelib.codes.exports.tables import LeaseLost
 from chalicelib.kernel.clock import SECOND, Millis
 from chalicelib.runtime.dynamo import Item
@@ -34,7 +34,7 @@ Clock = Callable[[], Millis]
 
 def work(export_id: str, worker: str, clock: Clock, *, budget: Millis = BUDGET, part_bytes: int = PART_BYTES) -> None:
     """Work on an export as long as `budget` allows, and put what is left on the queue. `worker`: a name of its own."""
-    outcome = tables.take(export_id, worker, clock())
+    outcome = tables.lease(export_id, worker, clock())
     if not outcome.done:
         if outcome.item.get("state") == "running":
             # Another worker is at it, or died a moment ago: look again.
@@ -45,7 +45,7 @@ def work(export_id: str, worker: str, clock: Clock, *, budget: Millis = BUDGET, 
     except LeaseLost:
         logger().info("Another worker has taken over an export", export_id=export_id)
         return
-    except UploadGone:
+    except UploadMissing:
         logger().warning("An export was left alone for too long", export_id=export_id)
         count("ExportFailed")
         tables.end(outcome.item, "failed", clock())

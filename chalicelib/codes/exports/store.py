@@ -12,7 +12,7 @@ from chalicelib.runtime.dynamo import Item
 from chalicelib.runtime.settings import settings
 
 
-class UploadGone(Exception):
+class UploadMissing(Exception):
     """S3 has dropped the upload: it was left alone for too long."""
 
 
@@ -32,7 +32,7 @@ def upload(export: Item, data: bytes) -> None:
     try:
         s3.upload_part(**_place(export), UploadId=export["upload_id"], PartNumber=export["parts"] + 1, Body=data)
     except s3.exceptions.NoSuchUpload as error:
-        raise UploadGone from error
+        raise UploadMissing from error
 
 
 def complete(export: Item) -> None:
@@ -45,7 +45,7 @@ def complete(export: Item) -> None:
         )
     except s3.exceptions.NoSuchUpload as error:
         if not _is_there(export):
-            raise UploadGone from error
+            raise UploadMissing from error
 
 
 def put_index(export: Item, index: bytes) -> None:

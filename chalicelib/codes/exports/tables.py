@@ -29,7 +29,7 @@ def find(export_id: str, *, strong: bool = False) -> Item | None:
     return dynamo.get(Export, _pk(export_id), "X", strong=strong)
 
 
-def take(export_id: str, worker: str, now: Millis) -> Outcome:
+def lease(export_id: str, worker: str, now: Millis) -> Outcome:
     """Become the worker of an unfinished export; not done when another one is alive or it has ended.
 
     The race it settles: a message delivered twice. One takes the lease, the other one's condition fails.

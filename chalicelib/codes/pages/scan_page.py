@@ -43,7 +43,7 @@ def render(scan: ScanAnswer, *, visit_id: str | None, city: str) -> str:
         "tone": tone,
         "sentence": sentence,
         "calm_notice": _calm_notice(scan),
-        "first_time": _shown(scan.first_scanned_at),
+        "first_time": _shanghai_time(scan.first_scanned_at),
         "invitation": _invitation(scan),
         "join_url": scan.join_url,
         "visit_id": visit_id,
@@ -96,7 +96,7 @@ def _invitation(scan: ScanAnswer) -> str:
     return "打开小程序加入会员，查看商品与专属权益。"
 
 
-def _shown(first_scanned_at: str | None) -> str:
+def _shanghai_time(first_scanned_at: str | None) -> str:
     if first_scanned_at is None:
         return ""
     return f"{datetime.fromisoformat(first_scanned_at).astimezone(SHANGHAI):%Y年%m月%d日 %H:%M}"

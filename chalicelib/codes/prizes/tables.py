@@ -34,7 +34,7 @@ def reveal_prize_key(number: int, by: str, now: Millis) -> dynamo.Outcome:
 SHARDS: Final = 16
 
 
-def note(code: str, now: Millis) -> None:
+def open_claim(code: str, now: Millis) -> None:
     """Somebody is about to claim a code that wins. 1 WRU, for winners only."""
     client("dynamodb").put_item(
         TableName=OpenClaim.Meta.table_name,

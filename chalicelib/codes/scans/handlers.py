@@ -22,7 +22,7 @@ _OF_A_CITY: Final = frozenset({"out_of_region", "impossible_travel"})
 """Rules that need the city, and so speak again when it is told after the scan."""
 
 
-def keep(told: Event) -> list[Signal]:
+def record(told: Event) -> list[Signal]:
     """Write the history of one `code.scanned` or `code.located`; the signals that are new on record.
 
     Delivered twice, it finds its rows there.
@@ -36,8 +36,10 @@ def keep(told: Event) -> list[Signal]:
     box = _box_of(header, sequence) if data["first"] else None
     is_new = _record(told, seen, spoken, box)
     if data["member_id"]:
-        members.note(data["member_id"], "scan", data["visit_id"], told.at, code=data["code"], first=data["first"])
-    new = [*(spoken if is_new else []), *_look_at_box(seen, box, allowed, limits)]
+        members.add_to_timeline(
+            data["member_id"], "scan", data["visit_id"], told.at, code=data["code"], first=data["first"]
+        )
+    new = [*(spoken if is_new else []), *_check_box(seen, box, allowed, limits)]
     for signal in new:
         count("Signals", rule=signal.rule)
     return new
@@ -72,7 +74,7 @@ def _record(told: Event, seen: Sight, spoken: list[Signal], box: BoxKey | None) 
     return evidence.record_visit(seen, visit_id, facts, spoken, box)
 
 
-def _look_at_box(seen: Sight, box: BoxKey | None, allowed: list[str], limits: Thresholds) -> list[Signal]:
+def _check_box(seen: Sight, box: BoxKey | None, allowed: list[str], limits: Thresholds) -> list[Signal]:
     """The signal of a box that a first scan has just made cluster. Asked again on every delivery: a worker that died
     between the count and this look must not hide it.
     """

@@ -11,7 +11,7 @@ from chalice.app import Response
 from chalicelib.codes.format import gs1
 from chalicelib.codes.links import linksets, verification
 from chalicelib.codes.scans.schemas import ScanQuery
-from chalicelib.codes.scans.serving import Asked, look, serve, serve_article
+from chalicelib.codes.scans.serving import Asked, peek, serve, serve_article
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import not_found
 from chalicelib.runtime.http import JSON, SAFE_HEADERS, Api, Request
@@ -31,7 +31,7 @@ def open_code(code: str, query: ScanQuery, request: Request, now: Millis) -> Res
 @api.typed_route("HEAD", "/c/{code}", content_type=HTML)
 def look_at_code(code: str, request: Request, now: Millis) -> Response:
     """Whether the code exists; not counted."""
-    return look(Asked(code), request, now)
+    return peek(Asked(code), request, now)
 
 
 @api.get("/.well-known/gs1resolver")
@@ -62,12 +62,12 @@ def _opening(form: str) -> Callable[..., Response]:
     return open_link
 
 
-def _looking(form: str) -> Callable[..., Response]:
+def _peeking(form: str) -> Callable[..., Response]:
     def look_at_link(path: dict[str, str], request: Request, now: Millis) -> Response:
         """Whether a GS1 Digital Link leads anywhere; not counted."""
         link = gs1.read(path, request.query)
         if link is None or link.serial is not None:
-            return look(_asked(link), request, now)
+            return peek(_asked(link), request, now)
         return serve_article(link, ScanQuery(), request, now, body=False)
 
     look_at_link.__name__ = f"look_at_digital_link_by_{form}"
@@ -81,4 +81,4 @@ def _asked(link: gs1.DigitalLink | None) -> Asked:
 
 for _form, _path in gs1.FORMS.items():
     api.get(_path, content_type=HTML, errors=("too_many_requests",))(_opening(_form))
-    api.typed_route("HEAD", _path, content_type=HTML)(_looking(_form))
+    api.typed_route("HEAD", _path, content_type=HTML)(_peeking(_form))

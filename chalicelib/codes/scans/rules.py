@@ -43,7 +43,7 @@ class Seen(NamedTuple):
     is_first: bool
 
 
-def looks_automatic(headers: Mapping[str, str]) -> bool:
+def is_automatic(headers: Mapping[str, str]) -> bool:
     """Whether a crawler, a link preview or a prefetch asks. Any other client counts as a person."""
     if any(word in headers.get(name, "").lower() for name in _PREFETCH_HEADERS for word in ("prefetch", "preview")):
         return True

@@ -60,7 +60,7 @@ def serve(asked: Asked, query: ScanQuery, request: Request, now: Millis) -> Resp
     device = query.device_id or _cookie(request)
     new_device = "" if device else secrets.token_urlsafe(16)
     wants_json = JSON in accept
-    if rules.looks_automatic(request.headers):
+    if rules.is_automatic(request.headers):
         return _present(asked, service.peek(asked.text, now, gtin=asked.gtin), wants_json, "", now)
     # A JSON client without device_id has no cookie jar: every request is a visit of its own.
     visit = service.Visit(
@@ -89,7 +89,7 @@ def as_json(scan: service.Scan, now: Millis) -> Response:
     return Response(body, {"Content-Type": JSON, **_VARY}, _status(scan.verdict))
 
 
-def look(asked: Asked, request: Request, now: Millis) -> Response:
+def peek(asked: Asked, request: Request, now: Millis) -> Response:
     """HEAD: 200 or 404, without a body, not counted."""
     scan = service.peek(asked.text, now, gtin=asked.gtin)
     kind = JSON if JSON in request.headers.get("accept", "") else _HTML

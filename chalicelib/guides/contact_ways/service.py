@@ -45,7 +45,7 @@ def open_contact_way(guide_id: str, wecom: WeCom, now: Millis) -> Item:
     guide = leased.item
     way = _ask_for_way(guide, wecom)
     count("ContactWayMade")
-    return guide_tables.keep_way(guide_id, *way)
+    return guide_tables.save_way(guide_id, *way)
 
 
 def pass_on(guide_id: str, to_guide_id: str, wecom: WeCom, now: Millis) -> None:
@@ -69,9 +69,9 @@ def create_way(way_id: str, fields: Item, turns: Sequence[Turn], backups: Sequen
     404 for an unknown guide, store or channel. With the id of an earlier try: what that try wrote.
     """
     content = _content(fields, turns, backups)
-    tables.keep_short(tokens.short_guide(way_id), way_id)
+    tables.save_short(tokens.short_guide(way_id), way_id)
     if fields["store_id"]:
-        tables.keep_short(tokens.short_store(fields["store_id"]), fields["store_id"])
+        tables.save_short(tokens.short_store(fields["store_id"]), fields["store_id"])
     state = tokens.state_of(way_id, fields["store_id"], app_secrets().token_key)
     return tables.create(way_id, {**content, "state": state, "created_at": now})
 
@@ -124,8 +124,8 @@ def apply(way_id: str, wecom: WeCom, now: Millis) -> Item:
             return get_way(way_id)
         way = leased.item
         wanted = [turn.userid for turn in duty_of(way, now)]
-        config_id, qr_code = _tell(way, wanted, wecom)
-        kept = tables.keep_applied(way_id, way["rev"], wanted, config_id, qr_code)
+        config_id, qr_code = _update_wecom(way, wanted, wecom)
+        kept = tables.save_applied(way_id, way["rev"], wanted, config_id, qr_code)
         if kept.done:
             return kept.item
         tables.end_lease(way_id)
@@ -195,7 +195,7 @@ def _try_to_apply(way_id: str, wecom: WeCom, now: Millis) -> None:
         logger().warning("A contact way could not be changed and is tried again", way_id=way_id, code=error.code)
 
 
-def _tell(way: Item, userids: list[str], wecom: WeCom) -> tuple[str, str]:
+def _update_wecom(way: Item, userids: list[str], wecom: WeCom) -> tuple[str, str]:
     """Have WeCom put these behind the code; the code's config_id and picture."""
     remark, exclusive = way["name"][:30], binding_tables.policy().kind == "exclusive"
     with _translated(lambda: tables.end_lease(way["sk"])):

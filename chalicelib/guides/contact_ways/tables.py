@@ -14,7 +14,7 @@ from chalicelib.runtime import dynamo
 from chalicelib.runtime.dynamo import Item, Outcome, Page
 
 
-def keep_short(short: str, full: str) -> None:
+def save_short(short: str, full: str) -> None:
     """Remember what a short token stands for."""
     dynamo.put_once(Short, {"pk": f"SHORT#{short}", "sk": "SHORT", "full": full})
 
@@ -83,7 +83,7 @@ def end_lease(way_id: str) -> None:
     dynamo.update(Way, "WAYS", way_id, "REMOVE #lease", names={"#lease": "lease"})
 
 
-def keep_applied(way_id: str, rev: int, userids: list[str], config_id: str, qr_code: str) -> Outcome:
+def save_applied(way_id: str, rev: int, userids: list[str], config_id: str, qr_code: str) -> Outcome:
     """What WeCom has behind the code now. Not done when the code was edited meanwhile: tell WeCom again.
 
     The picture is written either way: it is printed, the first one stands.

@@ -29,7 +29,7 @@ _SETTLING_SECONDS: Final = 60
 """So long after an addition WeCom may still answer 84061 for it."""
 
 
-class Told(NamedTuple):
+class ContactEvent(NamedTuple):
     """An event about a member of staff and a customer."""
 
     change: str
@@ -44,7 +44,7 @@ class Told(NamedTuple):
         return keys.contact_key(self.external_userid)
 
 
-def take(fields: dict[str, str], digest: str, wecom: WeCom, now: Millis) -> list[Touched]:
+def handle(fields: dict[str, str], digest: str, wecom: WeCom, now: Millis) -> list[Touched]:
     """Apply one callback; any number of times, in any order, the outcome is the same.
 
     `fields` of the decrypted XML, `digest` of it. What is not understood is kept. Answers the members whom it tied
@@ -52,13 +52,13 @@ def take(fields: dict[str, str], digest: str, wecom: WeCom, now: Millis) -> list
     """
     event, dated = fields.get("Event"), fields.get("CreateTime", "").isdigit()
     if event == "change_external_chat" and dated and fields.get("ChatId"):
-        return group_handlers.take(fields, wecom, now)
+        return group_handlers.handle(fields, wecom, now)
     if event == "change_external_tag" and dated and fields.get("Id"):
-        group_handlers.take_corp_tag(fields)
+        group_handlers.handle_corp_tag(fields)
         return []
-    told = _told(fields, digest) if event == "change_external_contact" and dated else None
+    told = _read_event(fields, digest) if event == "change_external_contact" and dated else None
     if told is None:
-        tables.keep_event(digest, fields, now)
+        tables.save_event(digest, fields, now)
         count("WeComEventKept", change=fields.get("ChangeType") or fields.get("Event") or "none")
         return []
     if _is_of_the_past(told):
@@ -70,30 +70,30 @@ def take(fields: dict[str, str], digest: str, wecom: WeCom, now: Millis) -> list
     if told.change == "edit_external_contact":
         # A remark or tag was edited: it says nothing of the relation, and we keep neither.
         return []
-    return _take_contact(told, wecom, now)
+    return _handle_contact(told, wecom, now)
 
 
-def _told(fields: dict[str, str], digest: str) -> Told | None:
+def _read_event(fields: dict[str, str], digest: str) -> ContactEvent | None:
     change, userid, external_userid = (fields.get(name, "") for name in ("ChangeType", "UserID", "ExternalUserID"))
     known = change in rules.RELATION_OF_CHANGE or change in ("transfer_fail", "edit_external_contact")
     if not (known and userid and external_userid):
         return None
-    return Told(change, userid, external_userid, int(fields["CreateTime"]), digest, fields)
+    return ContactEvent(change, userid, external_userid, int(fields["CreateTime"]), digest, fields)
 
 
-def _is_of_the_past(told: Told) -> bool:
+def _is_of_the_past(told: ContactEvent) -> bool:
     """Whether the customer was erased since: only a contact that was made after that is a new beginning."""
-    gone = members.gone_since("external_userid", told.external_userid)
+    gone = members.erased_since("external_userid", told.external_userid)
     return gone is not None and (told.at * SECOND <= gone or not rules.is_followed(_relation_of(told)))
 
 
-def _relation_of(told: Told) -> str:
+def _relation_of(told: ContactEvent) -> str:
     return rules.RELATION_OF_CHANGE.get(told.change, "")
 
 
-def _take_contact(told: Told, wecom: WeCom, now: Millis) -> list[Touched]:
+def _handle_contact(told: ContactEvent, wecom: WeCom, now: Millis) -> list[Touched]:
     relation = rules.RELATION_OF_CHANGE[told.change]
-    stands = _settle(told, ContactState(relation, told.at, told.digest), wecom)
+    stands = _apply(told, ContactState(relation, told.at, told.digest), wecom)
     touched: list[Touched] = []
     if rules.is_followed(relation):
         touched = _welcome_in(told, stands, wecom, now)
@@ -106,11 +106,11 @@ def _take_contact(told: Told, wecom: WeCom, now: Millis) -> list[Touched]:
         lost = stands.by == told.digest and not rules.is_followed(stands.relation)
         losses.record(loss, stands=lost, wecom=wecom)
     elif member_id:
-        losses.note_all(told.userid, told.contact, member_id, guide_id)
+        losses.alert_all(told.userid, told.contact, member_id, guide_id)
     return touched
 
 
-def _settle(told: Told, state: ContactState, wecom: WeCom) -> ContactState:
+def _apply(told: ContactEvent, state: ContactState, wecom: WeCom) -> ContactState:
     """The contact's state once this event is counted in."""
     outcome = tables.put_relation(told.contact, told.userid, told.external_userid, state)
     stands = tables.state_of(outcome.item)
@@ -128,7 +128,7 @@ def _relation_now(userid: str, external_userid: str, wecom: WeCom) -> str:
     return "added" if follows else "removed_by_staff"
 
 
-def _welcome_in(told: Told, stands: ContactState, wecom: WeCom, now: Millis) -> list[Touched]:
+def _welcome_in(told: ContactEvent, stands: ContactState, wecom: WeCom, now: Millis) -> list[Touched]:
     found = _ask(told.external_userid, wecom)
     # WeCom shows nobody who was only half added.
     young = told.change == "add_external_contact" and now // SECOND - told.at < _SETTLING_SECONDS
@@ -150,7 +150,7 @@ def _welcome_in(told: Told, stands: ContactState, wecom: WeCom, now: Millis) -> 
         return []
     if transfers.accepted_by_contact(told.contact, told.userid, at, now):
         return []
-    members.note(
+    members.add_to_timeline(
         person.member_id,
         "contact_added",
         f"{told.userid}:{told.at}",

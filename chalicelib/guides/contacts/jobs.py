@@ -38,7 +38,7 @@ def begin(now: Millis) -> None:
             return
 
 
-def take(event: queues.Event, wecom: WeCom, now: Millis) -> None:
+def handle(event: queues.Event, wecom: WeCom, now: Millis) -> None:
     """One page. First what WeCom has and we have not, then what we have and WeCom has not."""
     guide_id, userid, cursor = (event.data[name] for name in ("guide_id", "userid", "cursor"))
     if event.type == "contacts.added":

@@ -40,18 +40,20 @@ def record(loss: Loss, *, stands: bool, wecom: WeCom) -> None:
     """
     row = tables.put_loss(loss.contact, loss.userid, loss.at, loss.relation, loss.moved)
     if loss.member_id:
-        note_all(loss.userid, loss.contact, loss.member_id, loss.guide_id)
+        alert_all(loss.userid, loss.contact, loss.member_id, loss.guide_id)
     if stands and loss.guide_id and not loss.moved and not row.get("told"):
         _alert(loss, wecom)
-        tables.mark_told(loss.contact, loss.userid, loss.at)
+        tables.mark_alerted(loss.contact, loss.userid, loss.at)
 
 
-def note_all(userid: str, contact: str, member_id: str, guide_id: str | None) -> None:
+def alert_all(userid: str, contact: str, member_id: str, guide_id: str | None) -> None:
     """Write the losses into the member's timeline: also those told of before we knew who the customer is."""
     for row in tables.losses(contact, userid):
         if not row["moved"]:
             at = int(row["sk"].rpartition("#")[2])
-            members.note(member_id, "contact_lost", f"{userid}:{at}", at * SECOND, guide_id=guide_id, by=row["rel"])
+            members.add_to_timeline(
+                member_id, "contact_lost", f"{userid}:{at}", at * SECOND, guide_id=guide_id, by=row["rel"]
+            )
 
 
 def _alert(loss: Loss, wecom: WeCom) -> None:

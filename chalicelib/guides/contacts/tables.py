@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 
 from chalicelib.guides.models import (
     Contact,
-    KeptEvent,
     Loss,
     Mark,
+    UnknownEvent,
 )
 from chalicelib.kernel.clock import DAY, Millis
 from chalicelib.runtime import dynamo
@@ -102,15 +102,15 @@ def losses(contact: str, userid: str) -> list[Item]:
     return dynamo.query(Loss, f"LOST#{contact}", prefix=f"{userid}#").items
 
 
-def mark_told(contact: str, userid: str, at: int) -> None:
+def mark_alerted(contact: str, userid: str, at: int) -> None:
     """The guide was told of the loss."""
     dynamo.update(Loss, f"LOST#{contact}", f"{userid}#{at:011d}", "SET told = :yes", values={":yes": True})
 
 
-def keep_event(digest: str, fields: dict[str, str], now: Millis) -> None:
+def save_event(digest: str, fields: dict[str, str], now: Millis) -> None:
     """Keep a callback that is not understood, for a month: it may name a customer."""
     import msgspec
 
     text = msgspec.json.encode(fields).decode()
     row = {"pk": f"KEPT#{digest}", "sk": "KEPT", "fields": text, "expires": (now + KEPT_LIFETIME) // 1000}
-    dynamo.put_once(KeptEvent, row)
+    dynamo.put_once(UnknownEvent, row)

@@ -33,7 +33,7 @@ class Touched(NamedTuple):
     at: Millis
 
 
-def take(fields: dict[str, str], wecom: WeCom, now: Millis) -> list[Touched]:
+def handle(fields: dict[str, str], wecom: WeCom, now: Millis) -> list[Touched]:
     """Apply one `change_external_chat`; WeCom's list of today decides, so order and repeats do not matter."""
     chat_id, at = fields["ChatId"], int(fields["CreateTime"])
     if fields.get("ChangeType") == "dismiss":
@@ -46,7 +46,7 @@ def take(fields: dict[str, str], wecom: WeCom, now: Millis) -> list[Touched]:
     return list(_joined(chat, at, now))
 
 
-def take_corp_tag(fields: dict[str, str]) -> None:
+def handle_corp_tag(fields: dict[str, str]) -> None:
     """Remember what became of a tag of the corp."""
     kind, change = fields.get("TagType", "tag"), fields.get("ChangeType", "")
     tables.put_corp_tag(fields["Id"], kind, change, int(fields["CreateTime"]))
@@ -75,7 +75,7 @@ def _welcome_in(chat_id: str, joined: GroupMember, guide_id: str | None, now: Mi
     except members.Erased:
         count("EventOfErased")
         return
-    members.note(person.member_id, "group_joined", f"{chat_id}:{at}", at, guide_id=guide_id)
+    members.add_to_timeline(person.member_id, "group_joined", f"{chat_id}:{at}", at, guide_id=guide_id)
     count("GroupJoined")
     if guide_id is None or not binding_tables.policy().groups:
         return

@@ -66,7 +66,7 @@ def customers(transfer_id: str, limit: int, cursor: str | None) -> tuple[list[It
     return tables.handed_page(transfer_id, limit, cursor)
 
 
-def take(event: queues.Event, wecom: WeCom, now: Millis) -> None:
+def handle(event: queues.Event, wecom: WeCom, now: Millis) -> None:
     """One step of a transfer: put up to 100 customers before WeCom, or ask what became of them. Repeats are harmless.
 
     Raises WeChatError when WeCom gives no answer: the queue delivers the step again.
@@ -188,14 +188,14 @@ def _poll(transfer_id: str, job: Item, cursor: str, wecom: WeCom, now: Millis) -
         # The list also has what earlier transfers between the two came to.
         if row is None or row["st"] not in ("asked", "waiting"):
             continue
-        _settle(transfer_id, contact, result.status, max(result.takeover_time * SECOND, row["at"]), now)
+        _apply(transfer_id, contact, result.status, max(result.takeover_time * SECOND, row["at"]), now)
     if page.next_cursor:
         queues.send(QUEUE, [_poll_event(transfer_id, page.next_cursor, now)])
     else:
         _tally(transfer_id, now)
 
 
-def _settle(transfer_id: str, contact: str, status: int, at: Millis, now: Millis) -> None:
+def _apply(transfer_id: str, contact: str, status: int, at: Millis, now: Millis) -> None:
     from chalicelib.wechat.wecom_shapes import TRANSFER_STATUS
 
     outcome = TRANSFER_STATUS.get(status, "none")
@@ -221,7 +221,7 @@ def _move(job: Item, member_id: str, at: Millis, now: Millis) -> None:
     if held is None or held.guide_id != job["src"]:
         return
     bindings.bind(member_id, job["dst"], reason="transferred", at=at, now=now)
-    members.note(member_id, "transferred", f"{job['pk']}", at, guide_id=job["dst"], from_guide_id=job["src"])
+    members.add_to_timeline(member_id, "transferred", f"{job['pk']}", at, guide_id=job["dst"], from_guide_id=job["src"])
     count("MemberTransferred")
 
 

@@ -10,7 +10,7 @@ from chalicelib.runtime import dynamo
 from chalicelib.runtime.dynamo import Item, deletes
 
 
-def keep_consent(member_id: str, purpose: str, granted: bool, version: str, at: Millis) -> dynamo.Outcome:
+def save_consent(member_id: str, purpose: str, granted: bool, version: str, at: Millis) -> dynamo.Outcome:
     """The answer as a row of its own and as the profile's state; not done when a newer answer stands.
 
     Settles two answers at once: the state is the one with the later moment, the rows keep both.

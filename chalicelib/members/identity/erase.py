@@ -16,11 +16,11 @@ from chalicelib.members.identity import erasure_tables, merge
 from chalicelib.members.identity.erasure_tables import due_rows as due_rows
 from chalicelib.members.identity.erasure_tables import find as find
 from chalicelib.members.identity.erasure_tables import forget as forget
-from chalicelib.members.identity.erasure_tables import look_again as look_again
+from chalicelib.members.identity.erasure_tables import reschedule as reschedule
 from chalicelib.runtime.dynamo import Item
 from chalicelib.runtime.observability import count
 
-LOOKS: Final = (5 * MINUTE, 25 * HOUR, 16 * DAY)
+TIMES: Final = (5 * MINUTE, 25 * HOUR, 16 * DAY)
 """After the request: in case the event was lost; when tokens (24 h) and unconfirmed payments (24 h) are over; when no
 queue can hold an event of the person any more (14 days and one for the stream).
 """
@@ -35,14 +35,14 @@ def ask(member_id: str, now: Millis) -> Item:
         if known is not None:
             return known
         aliases = merge.alias_rows(profile, strong=True)
-        if erasure_tables.bury(profile, aliases, now + LOOKS[0], now):
+        if erasure_tables.bury(profile, aliases, now + TIMES[0], now):
             count("ErasureAsked")
     raise SiyuError("conflict", "Your profile is being changed by others: try again.")
 
 
-def next_look(asked_at: Millis, now: Millis, *, open_payouts: int) -> Millis | None:
+def next_time(asked_at: Millis, now: Millis, *, open_payouts: int) -> Millis | None:
     """When to erase again; None when nothing is left. A payout that does not end is looked at daily."""
-    ahead = (asked_at + wait for wait in LOOKS if asked_at + wait > now)
+    ahead = (asked_at + wait for wait in TIMES if asked_at + wait > now)
     return next(ahead, now + DAY if open_payouts else None)
 
 

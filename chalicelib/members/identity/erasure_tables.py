@@ -53,7 +53,7 @@ def bury(profile: Item, aliases: Sequence[Item], due: Millis, now: Millis) -> bo
     tomb = {":now": now, ":since": since, ":former": former, ":expires": expires}
     return dynamo.transact(
         [
-            _put(gone_key(member_id), "GONE", {**row, **({"keys": set(owners)} if owners else {})}),
+            _put(erasure_key(member_id), "GONE", {**row, **({"keys": set(owners)} if owners else {})}),
             _put(*_due_key(due, member_id), {}),
             *(
                 change_of_profile(
@@ -80,7 +80,7 @@ def bury(profile: Item, aliases: Sequence[Item], due: Millis, now: Millis) -> bo
 
 def find(member_id: str) -> Item | None:
     """The erasure of the member who stood for the person."""
-    return dynamo.get(Erasure, gone_key(member_id), "GONE", strong=True)
+    return dynamo.get(Erasure, erasure_key(member_id), "GONE", strong=True)
 
 
 def forget(member_id: str) -> None:
@@ -108,17 +108,17 @@ def due_rows(now: Millis) -> Iterator[str]:
                 break
 
 
-def look_again(member_id: str, seen_due: Millis, due: Millis | None) -> None:
+def reschedule(member_id: str, seen_due: Millis, due: Millis | None) -> None:
     """Move the erasure's place in the schedule, or take it off. Settles two workers: the first one moves it."""
     old_pk, old_sk = _due_key(seen_due, member_id)
     expression = "SET due = :due" if due else "REMOVE due"
     values: Item = {":seen": seen_due, **({":due": due} if due else {})}
     drop = {"Delete": {"TableName": Profile.Meta.table_name, "Key": dynamo.pack_item({"pk": old_pk, "sk": old_sk})}}
     moved = [_put(*_due_key(due, member_id), {})] if due else []
-    dynamo.transact([change(gone_key(member_id), "GONE", expression, "due = :seen", values), drop, *moved])
+    dynamo.transact([change(erasure_key(member_id), "GONE", expression, "due = :seen", values), drop, *moved])
 
 
-def gone_key(member_id: str) -> str:
+def erasure_key(member_id: str) -> str:
     """pk of an erasure."""
     return f"GONE#{member_id}"
 

@@ -120,7 +120,7 @@ def _inherited(mine: Item, gone_id: str, key: str, now: Millis) -> Item:
     """The profile with a key whose owner was erased while claiming it."""
     owner = tables.take_over(key, gone_id, member_id_of(mine), now)
     linked = member_tables.link(member_id_of(mine), [key], {})
-    member_tables.keep_former(member_id_of(mine), owner.since, owner.former)
+    member_tables.save_former(member_id_of(mine), owner.since, owner.former)
     return linked.item if linked.done else mine
 
 

@@ -73,7 +73,7 @@ def recognise(
     member_id = next(iter(owners.values())).member_id
     profile, is_new = _profile_of(member_id, values, keys, owners, visit, look_first=bool(found))
     if profile.get("erased_at"):
-        _take_back(owners, profile, now)
+        _reclaim(owners, profile, now)
         return recognise(identities, channel_id=channel_id, origin=origin, now=now, origin_key=origin_key)
     if by_hand:
         _refuse_unless_one(owners.values())
@@ -164,13 +164,15 @@ def birth_fields(
         "channel_latest_at": visit.now,
         "origin": visit.origin,
         "consents": {},
-        **_kept(values, own.values(), member_id),
+        **_values_to_save(values, own.values(), member_id),
         **({"origin_key": visit.origin_key} if visit.origin_key else {}),
         **({"former": former, "known_since": min(since, default=visit.now)} if former else {}),
     }
 
 
-def _kept(values: Mapping[rules.Kind, str], kinds: Iterable[rules.Kind], member_id: str) -> dict[str, str | bytes]:
+def _values_to_save(
+    values: Mapping[rules.Kind, str], kinds: Iterable[rules.Kind], member_id: str
+) -> dict[str, str | bytes]:
     """The values that the profile keeps: payouts and messages need them. A phone never readably."""
     kept: dict[str, str | bytes] = {kind: values[kind] for kind in kinds if kind != "phone" and kind in values}
     if "phone" in kinds and "phone" in values:
@@ -190,15 +192,15 @@ def _completed(
     member_id = member_tables.member_id_of(profile)
     missing = {key: kind for key, kind in own.items() if key not in profile["ids"]}
     if missing:
-        linked = member_tables.link(member_id, missing, _kept(values, missing.values(), member_id))
+        linked = member_tables.link(member_id, missing, _values_to_save(values, missing.values(), member_id))
         if not linked.done:
             raise _not_linked(linked.item)
         profile = linked.item
         for key in missing:
-            member_tables.keep_former(member_id, owners[key].since, owners[key].former)
+            member_tables.save_former(member_id, owners[key].since, owners[key].former)
     channel = rules.channel_of(visit.channel_id, visit.origin)
     if not visit.by_hand and channel not in (visit.origin, profile["channel_latest"]):
-        member_tables.keep_latest_channel(member_id, channel, visit.now)
+        member_tables.save_latest_channel(member_id, channel, visit.now)
     return profile
 
 
@@ -209,7 +211,7 @@ def _refuse_unless_one(owners: Collection[Owner]) -> None:
         raise SiyuError("conflict", "These identities belong to more than one member.")
 
 
-def _take_back(owners: Mapping[str, Owner], erased: Item, now: Millis) -> None:
+def _reclaim(owners: Mapping[str, Owner], erased: Item, now: Millis) -> None:
     """Identities that were claimed while the person was being erased: no tombstone, yet nobody's any more."""
     if erased["erased_at"] >= now:
         raise Erased

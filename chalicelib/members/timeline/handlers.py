@@ -27,7 +27,7 @@ _KEY: Final = {
 """What makes two deliveries one row."""
 
 
-class Moment(NamedTuple):
+class NewEntry(NamedTuple):
     """A row to be written into a member's timeline."""
 
     member_id: str
@@ -37,7 +37,7 @@ class Moment(NamedTuple):
     facts: dict[str, Any]
 
 
-def moment_of(event: Event) -> Moment | None:
+def entry_of(event: Event) -> NewEntry | None:
     """The row of an event; None for one that names no member. An order counts from when it was paid."""
     told = event.data
     member_id = told.get("member_id")
@@ -46,12 +46,12 @@ def moment_of(event: Event) -> Moment | None:
     kind, names = _FACTS[event.type]
     key = ":".join(str(told[name]) for name in _KEY[event.type])
     at = told["paid_at"] if event.type == "order.frozen" else event.at
-    return Moment(member_id, kind, key, at, {name: told[name] for name in names if told.get(name) is not None})
+    return NewEntry(member_id, kind, key, at, {name: told[name] for name in names if told.get(name) is not None})
 
 
-def take(event: Event) -> None:
+def handle(event: Event) -> None:
     """Write an event into the timeline: 0.5 RRU and 1 WRU. Of somebody who was erased since, nothing is written."""
-    moment = moment_of(event)
+    moment = entry_of(event)
     if moment is None:
         return
     try:
@@ -60,4 +60,4 @@ def take(event: Event) -> None:
         if error.code != "not_found":
             raise
         return
-    tables.put_moment(member_id, moment.kind, moment.key, moment.at, moment.facts)
+    tables.put_entry(member_id, moment.kind, moment.key, moment.at, moment.facts)

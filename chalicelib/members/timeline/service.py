@@ -16,7 +16,7 @@ def timeline(profile: Item, limit: int, cursor: str | None) -> Page:
     profiles = [profile, *alias_rows(profile)]
     rows: dict[str, Item] = {}
     for one in profiles:
-        page = tables.moments(member_id_of(one), limit, cursor)
+        page = tables.entries(member_id_of(one), limit, cursor)
         rows |= {row["sk"]: row for row in page.items}
     before = decode_cursor(cursor) if cursor else "U"
     rows |= {birth["sk"]: birth for birth in map(_birth, profiles) if birth["sk"] < before}

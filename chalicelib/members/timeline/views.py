@@ -8,6 +8,6 @@ from chalicelib.kernel.clock import to_rfc3339
 from chalicelib.runtime.dynamo import Item
 
 
-def moment(row: Item) -> dict[str, Any]:
+def entry(row: Item) -> dict[str, Any]:
     """A row of the timeline, for whoever may read it."""
     return {"kind": row["kind"], "at": to_rfc3339(row["at"]), **row["facts"]}

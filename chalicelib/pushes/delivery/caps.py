@@ -18,7 +18,7 @@ class Guard(NamedTuple):
     why: str = ""
 
 
-def take(member_id: str, dedupe: str, purpose: str, trace: str, now: Millis) -> Guard:
+def claim(member_id: str, dedupe: str, purpose: str, trace: str, now: Millis) -> Guard:
     """Claim the one message of a push to a member: 1 WRU.
 
     The condition settles, in one write: two workers or a redelivery on one recipient and two merged profiles in

@@ -69,7 +69,7 @@ def deliver(push_id: str, page_id: str, courier: Courier) -> int | None:
         work.run(started + WORKS_FOR)
     finally:
         count("PushRecipientsServed", len(recipients) - work.status.count(rules.PENDING))
-        tables.keep(push_id, page_id, token, "".join(work.status), work.bad, courier.clock())
+        tables.save(push_id, page_id, token, "".join(work.status), work.bad, courier.clock())
     if rules.PENDING not in work.status:
         progress.fold(push_id, courier.clock())
         return None
@@ -137,7 +137,7 @@ class _Round:
         if reach is None or refusal:
             return refusal
         dedupe = rules.dedupe_of(self.push_id)
-        guard = caps.take(reach.member_id, dedupe, self.push["purpose"], trace, now)
+        guard = caps.claim(reach.member_id, dedupe, self.push["purpose"], trace, now)
         if not guard.taken:
             # Claimed for this very id, yet never noted: a worker died in between. Another id was merged into it.
             return rules.UNKNOWN if guard.why == "d" and reach.member_id == member_id else guard.why

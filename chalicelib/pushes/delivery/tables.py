@@ -78,7 +78,7 @@ def lease(push_id: str, page_id: str, token: str, size: int, now: Millis, until:
     )
 
 
-def keep(push_id: str, page_id: str, token: str, status: str, bad: int, now: Millis) -> bool:
+def save(push_id: str, page_id: str, token: str, status: str, bad: int, now: Millis) -> bool:
     """Write a page's outcomes down and let go of it; it is done when nobody is pending.
 
     Settles a worker that was too slow: the lease is somebody else's then, and its outcomes are not written over.

@@ -18,7 +18,7 @@ _LONGEST: Final = 64
 _OURS: Final = re.compile(r"[a-z]{3}_[0-9A-Z]{26}")
 
 
-class Deed(msgspec.Struct, frozen=True):
+class AuditRecord(msgspec.Struct, frozen=True):
     """One action that took effect. `ids`: those of the path, then ours in body and answer, 20 at most."""
 
     at: Millis
@@ -30,13 +30,13 @@ class Deed(msgspec.Struct, frozen=True):
     request_id: str
 
 
-def deed_of(
+def audit_record_of(
     caller: Caller, method: str, route: str, path: dict[str, str], parts: tuple[Any, ...], request_id: str, now: Millis
-) -> Deed:
+) -> AuditRecord:
     """The deed of a request; `parts`: body and answer, whose fields named `…_id` and `…_ids` are looked at."""
     found = [value[:_LONGEST] for value in path.values()]
     found += [each for part in parts for each in _ids_in(part)]
-    return Deed(now, caller.id, caller.role, method, route, list(dict.fromkeys(found))[:_MOST_IDS], request_id)
+    return AuditRecord(now, caller.id, caller.role, method, route, list(dict.fromkeys(found))[:_MOST_IDS], request_id)
 
 
 def _ids_in(part: Any) -> Iterator[str]:

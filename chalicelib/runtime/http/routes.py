@@ -24,11 +24,11 @@ from chalice.app import Blueprint, Response
 from chalicelib.kernel import clock, ids
 from chalicelib.kernel.errors import STATUS_OF_CODE, SiyuError
 from chalicelib.runtime.auth import Caller, Role, authenticate
-from chalicelib.runtime.http.audit import WATCHED, deed_of
+from chalicelib.runtime.http.audit import WATCHED, audit_record_of
 from chalicelib.runtime.observability import count, logger
 
 if TYPE_CHECKING:
-    from chalicelib.runtime.http.audit import Deed
+    from chalicelib.runtime.http.audit import AuditRecord
 
 T = TypeVar("T")
 
@@ -128,7 +128,7 @@ class Api(Blueprint):
     def __init__(self, import_name: str) -> None:
         super().__init__(import_name)
         self.routes: dict[tuple[str, str], Route] = {}
-        self.record: Callable[[Deed], None] | None = None
+        self.record: Callable[[AuditRecord], None] | None = None
         """Writes down every action of an operator or manager that took effect: given by the composition."""
 
     def get(self, path: str, **facts: Any) -> Callable[[View], View]:
@@ -190,7 +190,9 @@ class Api(Blueprint):
         return serve
 
 
-def _answer(route: Route, request: Request, path: dict[str, str], record: Callable[[Deed], None] | None) -> Response:
+def _answer(
+    route: Route, request: Request, path: dict[str, str], record: Callable[[AuditRecord], None] | None
+) -> Response:
     now = clock.now()
     named = {name: unquote(value) for name, value in path.items()}
     given: dict[str, Any] = {**named, "path": named}
@@ -208,7 +210,7 @@ def _answer(route: Route, request: Request, path: dict[str, str], record: Callab
     if caller and caller.role in WATCHED and route.method != "GET" and response.status_code < 400:
         # One that can not be recorded is answered as failed: the caller repeats it, and that is recorded.
         parts = (given.get("body"), answer)
-        deed = deed_of(caller, route.method, route.path, named, parts, request.request_id, now)
+        deed = audit_record_of(caller, route.method, route.path, named, parts, request.request_id, now)
         if record is None:
             raise RuntimeError("Nobody records what operators do: give the Api a `record` where it is registered.")
         record(deed)

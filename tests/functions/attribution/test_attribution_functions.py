@@ -54,7 +54,7 @@ class Told(NamedTuple):
 
     def refund(self, amount: int, refund_id: str = "r-1") -> None:
         """Send a refund of the order."""
-        service.take_refund(Refund(refund_id, "A-1", refund_id, amount), shop_id=self.shop_id, now=self.now)
+        service.record_refund(Refund(refund_id, "A-1", refund_id, amount), shop_id=self.shop_id, now=self.now)
 
     def image(self) -> Item:
         """The order as the stream shows it."""

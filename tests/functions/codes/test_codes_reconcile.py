@@ -98,7 +98,7 @@ def test_a_claim_that_never_happened_is_forgotten_after_an_hour(mint: Mint, now:
     from chalicelib.codes.prizes import tables as prize_tables
 
     _, (code, *_) = mint(prizes=[Tier(188, 4)])
-    prize_tables.note(code, now)
+    prize_tables.open_claim(code, now)
 
     assert reconcile(now + LATER) == 0
     assert is_open(code)
@@ -110,9 +110,9 @@ def test_a_claim_that_begins_while_its_row_is_dropped_stays_open(mint: Mint, now
     from chalicelib.codes.prizes import tables as prize_tables
 
     _, (code, *_) = mint(prizes=[Tier(188, 4)])
-    prize_tables.note(code, now)
+    prize_tables.open_claim(code, now)
     (row,) = prize_tables.due_rows(now + 1)
-    prize_tables.note(code, now + HOUR)
+    prize_tables.open_claim(code, now + HOUR)
 
     prize_tables.close_orphan(row)
 

@@ -147,6 +147,6 @@ def test_an_event_that_nobody_understands_is_kept(guide: dict[str, str], stack: 
 
     assert deliver([event]) == []
 
-    kept = dynamo.get(guide_models.KeptEvent, f"KEPT#{event['digest']}", "KEPT")
+    kept = dynamo.get(guide_models.UnknownEvent, f"KEPT#{event['digest']}", "KEPT")
     assert kept is not None
     assert "change_moon_phase" in kept["fields"]

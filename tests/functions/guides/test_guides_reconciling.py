@@ -30,7 +30,7 @@ def look(guide: dict[str, Any], now: int) -> None:
     queues.send("guides-check", [queues.Event("e", "contacts.added", now, data)])
     while waiting := taken_from("guides-check"):
         for body in waiting:
-            contact_jobs.take(queues.read_event(body), connect.wecom(), now)
+            contact_jobs.handle(queues.read_event(body), connect.wecom(), now)
 
 
 def taken_from(queue: str) -> list[str]:

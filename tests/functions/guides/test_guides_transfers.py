@@ -189,7 +189,7 @@ def test_a_lost_answer_asks_again_and_hands_over_once(
     step = queues.Event("e", "transfer.page", 1, {"transfer_id": transfer_id, "member_ids": None, "cursor": None})
 
     with pytest.raises(WeChatError):
-        transfers.take(step, connect.wecom(), clock.now())
+        transfers.handle(step, connect.wecom(), clock.now())
     work_off("guides-transfers")
 
     assert outcomes(giver, transfer_id) == {member_id: ("waiting", None)}

@@ -113,7 +113,7 @@ def test_an_edit_while_wecom_is_told_is_told_as_well(sandbox: Any, new_guide: Ne
     fields = {"name": "门口", "place": "门口", "store_id": None, "channel_id": None}
     ways.edit_way(way["sk"], fields, turns, [])
 
-    kept = way_tables.keep_applied(way["sk"], leased.item["rev"], [old["userid"]], way["config_id"], way["qr_code"])
+    kept = way_tables.save_applied(way["sk"], leased.item["rev"], [old["userid"]], way["config_id"], way["qr_code"])
     way_tables.end_lease(way["sk"])
     ways.apply_due(connect.wecom(), clock.now())
 

@@ -392,7 +392,7 @@ def test_merged_profiles_leave_together(world: World, machine: Machine, tell_apa
     kinds = {"openid": f"oa-{number}", "unionid": f"ua-{number}", "external_userid": f"xa-{number}"}
     ways: dict[str, Any] = {"channel_id": None, "origin": "mini_program", "now": now}
     alone = service.recognise({"openid": kinds["openid"]}, **ways)
-    service.note(alone.member_id, "scan", "v", now)
+    service.add_to_timeline(alone.member_id, "scan", "v", now)
     contact = service.recognise({name: kinds[name] for name in ("unionid", "external_userid")}, **ways)
     service.recognise({name: kinds[name] for name in ("openid", "unionid")}, **ways)
 

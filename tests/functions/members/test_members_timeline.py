@@ -84,8 +84,8 @@ def test_somebody_whom_nobody_knows_gets_no_row(stack: str) -> None:
 
     deliver(told("order.frozen", "mbr_gone", clock.now()), told("order.frozen", None, clock.now()))
 
-    assert timeline_tables.moments("mbr_gone", 10, None).items == []
+    assert timeline_tables.entries("mbr_gone", 10, None).items == []
 
 
 def test_other_events_mean_nothing_here() -> None:
-    assert timeline_handlers.moment_of(told("push.page", "mbr_1", 1)) is None
+    assert timeline_handlers.entry_of(told("push.page", "mbr_1", 1)) is None

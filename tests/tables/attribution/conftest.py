@@ -66,11 +66,11 @@ class Shop(NamedTuple):
     def refund(self, amount: int, *, refund_id: str = "r-1", event_id: str = "", order_id: str = "A-1") -> str:
         """Send a refund."""
         refund = Refund(event_id or f"event of {refund_id}", order_id, refund_id, amount)
-        return service.take_refund(refund, shop_id=self.shop_id, now=NOW)
+        return service.record_refund(refund, shop_id=self.shop_id, now=NOW)
 
     def settle(self, order_id: str = "A-1", *, now: Millis = NOW, settling_seconds: int = 0) -> Millis | None:
         """What the consumer of `order.placed` does."""
-        return service.settle(
+        return service.freeze_order(
             self.shop_id, order_id, sources=self.sources(), now=now, settling_seconds=settling_seconds
         )
 

@@ -86,7 +86,7 @@ def test_lines_that_give_back_more_than_the_refund_are_refused(shop: Any) -> Non
     refund = Refund("e-2", "A-1", "r-1", 100, (Line("TEA-1", 1, 101),))
 
     with pytest.raises(SiyuError) as refused:
-        service.take_refund(refund, shop_id=shop.shop_id, now=NOW)
+        service.record_refund(refund, shop_id=shop.shop_id, now=NOW)
 
     assert refused.value.param == "refund.lines"
 

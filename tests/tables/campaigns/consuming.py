@@ -12,15 +12,15 @@ from chalicelib.kernel import clock
 
 def grow(campaign: Campaign, participant_id: str) -> None:
     """Count a joining or an act."""
-    invites.grow(campaign_id=campaign.campaign_id, participant_id=participant_id, now=clock.now())
+    invites.count_participant(campaign_id=campaign.campaign_id, participant_id=participant_id, now=clock.now())
 
 
 def keep(campaign: Campaign, participant_id: str, draw_no: int = 1) -> None:
     """What the consumer does with a drawn share."""
     name = participant_names.name_in_pot(campaign.campaign_id, participant_id, draw_no)
-    place = pot_finder.take(campaign, name, clock.now())
+    place = pot_finder.draw(campaign, name, clock.now())
     assert place is not None
-    packets.keep_share(
+    packets.save_share(
         campaign_id=campaign.campaign_id,
         generation=1,
         bucket=place.bucket,

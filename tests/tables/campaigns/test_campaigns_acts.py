@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.campaigns.actions import service as actions
-from chalicelib.campaigns.actions.service import Deed
+from chalicelib.campaigns.actions.service import QualifyingAction
 from chalicelib.campaigns.gifts import tables as gift_tables
 from chalicelib.campaigns.packets import drawing
 from chalicelib.campaigns.packets import service as packets
@@ -37,7 +37,7 @@ def join(campaign: Campaign, member_id: str, invite: str | None = None) -> parti
 
 
 def do(kind: Any, member_id: str, key: str = "k", *, at: int = 0, is_done: bool = True) -> None:
-    actions.take(Deed(kind, member_id, key, at or clock.now(), is_done), clock.now())
+    actions.handle(QualifyingAction(kind, member_id, key, at or clock.now(), is_done), clock.now())
 
 
 def draws(campaign: Campaign, member_id: str) -> int:
@@ -194,6 +194,6 @@ def test_an_undoing_that_is_told_first_undoes_all_the_same(
     ],
 )
 def test_events_mean_acts(kind: str, data: dict[str, Any], expected: tuple[str, str, bool] | None) -> None:
-    deed = actions.deed_of(Event("e", kind, 7, {"member_id": "mbr_x", **data}))
+    deed = actions.action_of(Event("e", kind, 7, {"member_id": "mbr_x", **data}))
 
     assert (deed and (deed.kind, deed.key, deed.is_done)) == expected

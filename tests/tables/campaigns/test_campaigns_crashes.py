@@ -45,7 +45,7 @@ def test_a_crash_in_keeping_a_packet_counts_and_asks_once(
     participant_id = participants.join(campaign.campaign_id, member_id, None, clock.now()).participant_id
     drawn = drawing.draw(campaign.campaign_id, member_id, 1, clock.now())
     name = participant_names.name_in_pot(campaign.campaign_id, participant_id, 1)
-    place = pot_finder.take(campaign, name, clock.now())
+    place = pot_finder.draw(campaign, name, clock.now())
     assert place is not None
     share = {
         "campaign_id": campaign.campaign_id,
@@ -56,8 +56,8 @@ def test_a_crash_in_keeping_a_packet_counts_and_asks_once(
     }
 
     with crashing_at(call, when) as has_crashed:
-        until_done(lambda: packets.keep_share(**share, at=1, now=clock.now()))
-    packets.keep_share(**share, at=1, now=clock.now())
+        until_done(lambda: packets.save_share(**share, at=1, now=clock.now()))
+    packets.save_share(**share, at=1, now=clock.now())
 
     assert has_crashed()
     payout = payouts.find(source="packet", source_id=drawn.packet_id, member_id=member_id)

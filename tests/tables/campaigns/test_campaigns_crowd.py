@@ -57,7 +57,7 @@ def _join_and_count(row: Item) -> None:
     fields = {name: value for name, value in row.items() if name != "pk"}
     participant_tables.join(row["pk"], fields)
     invite_tables.count_joining(row)
-    invite_tables.note_depth(row["campaign_id"], row["depth"], row["pk"])
+    invite_tables.record_depth(row["campaign_id"], row["depth"], row["pk"])
 
 
 def _listed(campaign: Campaign, root: str | None) -> list[str]:

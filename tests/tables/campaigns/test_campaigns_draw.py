@@ -132,7 +132,7 @@ def test_a_pot_with_many_buckets_is_drained_to_the_last_share(make_campaign: Mak
 
     def take(name: str) -> Any:
         try:
-            return name, pot_finder.take(campaign, name, clock.now())
+            return name, pot_finder.draw(campaign, name, clock.now())
         except SiyuError as error:
             return name, error.code
 

@@ -42,14 +42,14 @@ def deliver(campaign: Campaign) -> None:
             image = pot_tables.find_bucket(pot_tables.bucket_key(campaign.campaign_id, generation, bucket))
             for name in image.keys() - {"pk", "sk", "n"}:
                 share = {"generation": generation, "bucket": bucket, "index": image[name], "name": name}
-                packets.keep_share(campaign_id=campaign.campaign_id, at=now, now=now, **share)
+                packets.save_share(campaign_id=campaign.campaign_id, at=now, now=now, **share)
 
 
 def release(campaign: Campaign, member_id: str, drawn: Drawn) -> None:
     """The payee never took it."""
     packet = packet_tables.find_packet(member_id, drawn.packet_id)
     assert packet is not None
-    packet_tables.settle_packet(packet, packet_tables.RELEASED)
+    packet_tables.complete_packet(packet, packet_tables.RELEASED)
 
 
 def offer(campaign: Campaign, shares: int, generation: int | None = None) -> Campaign:

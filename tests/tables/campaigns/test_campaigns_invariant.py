@@ -62,7 +62,7 @@ def machine_of(make_campaign: Callable[..., Campaign], make_member: Callable[...
             payout_tables.begin_sending(member_id, row["sk"], clock.now())
             for _ in range(times):
                 number = rules.out_bill_no(row["sk"], row["attempt"])
-                sending.hear(number, how, row["amount_fen"], None, clock.now())
+                sending.receive_notification(number, how, row["amount_fen"], None, clock.now())
                 self._settle(member_id)
 
         @rule(shares=st.integers(1, 3))
@@ -107,14 +107,14 @@ def machine_of(make_campaign: Callable[..., Campaign], make_member: Callable[...
                     image = pot_tables.find_bucket(pot_tables.bucket_key(self.campaign_id, generation, bucket))
                     for name in image.keys() - {"pk", "sk", "n"}:
                         share = {"generation": generation, "bucket": bucket, "index": image[name], "name": name}
-                        packets.keep_share(campaign_id=self.campaign_id, at=now, now=now, **share)
+                        packets.save_share(campaign_id=self.campaign_id, at=now, now=now, **share)
 
         def _settle(self, member_id: str) -> None:
             packet_id = self.packets[member_id]
             row = payouts.find(source="packet", source_id=packet_id, member_id=member_id)
             if row is None or row["st"] not in rules.ENDED or not packet_tables.find_packet(member_id, packet_id):
                 return
-            packets.settle(
+            packets.complete(
                 member_id=member_id,
                 payout_id=row["sk"],
                 attempt=row["attempt"],

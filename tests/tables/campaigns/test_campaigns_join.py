@@ -27,7 +27,7 @@ def join(campaign: Campaign, member_id: str, invite: str | None = None) -> parti
 
 
 def grow(campaign: Campaign, part: participants.Part) -> None:
-    invites.grow(campaign_id=campaign.campaign_id, participant_id=part.participant_id, now=clock.now())
+    invites.count_participant(campaign_id=campaign.campaign_id, participant_id=part.participant_id, now=clock.now())
 
 
 def test_joining_twice_keeps_the_first_parent(make_campaign: MakeCampaign, make_member: MakeMember) -> None:
@@ -144,7 +144,7 @@ def test_somebody_whom_the_brand_knew_does_not_count(make_campaign: MakeCampaign
     top = participants.join(campaign.campaign_id, inviter, None, later)
 
     child = participants.join(campaign.campaign_id, known, top.invite, later)
-    invites.grow(campaign_id=campaign.campaign_id, participant_id=child.participant_id, now=later)
+    invites.count_participant(campaign_id=campaign.campaign_id, participant_id=child.participant_id, now=later)
 
     assert participants.my_part(campaign.campaign_id, inviter, later).invites == 0
 

@@ -52,7 +52,7 @@ def end(lost: Lost, state: str) -> None:
         assert row is not None
         payout_tables.begin_sending(member_id, row["sk"], clock.now())
         number = payout_rules.out_bill_no(row["sk"], row["attempt"])
-        sending.hear(number, state, found.amount_fen, None, clock.now())
+        sending.receive_notification(number, state, found.amount_fen, None, clock.now())
 
 
 def test_drawn_shares_become_packets_and_payouts_although_every_record_was_lost(lost: Lost) -> None:

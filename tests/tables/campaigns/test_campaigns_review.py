@@ -188,7 +188,7 @@ def test_a_merge_opens_no_second_draw(make_campaign: MakeCampaign, make_member: 
             keep(campaign, part.participant_id)
 
     merge(loser=second, survivor=first)
-    invites.link_twins(first, clock.now())
+    invites.link_merged_profiles(first, clock.now())
 
     for member_id in (first, second):
         assert drawing.draw(campaign.campaign_id, member_id, 1, clock.now()).packet_id == drawn.packet_id
@@ -205,7 +205,7 @@ def test_money_stops_at_a_twin_who_drew_before_anybody_was_told_of_the_merge(
     merge(loser=second, survivor=first)
     assert try_draw(campaign, second) == "sending"
 
-    invites.link_twins(first, clock.now())
+    invites.link_merged_profiles(first, clock.now())
     keep(campaign, parts[second].participant_id)
 
     assert [row["st"] for row in packet_tables.packets_of(second)] == ["released"]
@@ -223,7 +223,7 @@ def test_who_joined_under_an_alias_has_joined(make_campaign: MakeCampaign, make_
     assert again.participant_id == part.participant_id
     assert try_draw(campaign, first) == "sending"
     assert participant_tables.find_participant(participant_names.participant_id(campaign.campaign_id, first)) is None
-    assert merged_profiles.packet_of_twin({"pk": part.participant_id}, 1) is None
+    assert merged_profiles.packet_of_merged_profile({"pk": part.participant_id}, 1) is None
 
 
 def test_a_pot_that_is_split_at_the_end_gives_everybody_the_same(
@@ -242,7 +242,7 @@ def test_a_pot_that_is_split_at_the_end_gives_everybody_the_same(
     campaign_jobs.tend(after)
     told = [one["data"] for one in drain("campaigns-packets") if one["data"]["campaign_id"] == campaign.campaign_id]
     for one in told * 2:
-        packets.keep_split(**one, at=after, now=after)
+        packets.save_split(**one, at=after, now=after)
 
     amounts = sorted(row["amount_fen"] for who in people for row in packet_tables.packets_of(who))
     assert amounts == [333, 333, 334]

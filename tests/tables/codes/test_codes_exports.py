@@ -110,7 +110,7 @@ def test_a_dead_workers_export_is_taken_over_and_it_can_not_come_back(
 
     batch, codes = mint(10)
     export_id = asked(batch, "csv", now)
-    dead = export_tables.take(export_id, "dead", now).item
+    dead = export_tables.lease(export_id, "dead", now).item
 
     export_handlers.work(export_id, "early", lambda: now + 59 * SECOND)
     assert state_of(export_id)["lease"] == "dead"
@@ -154,8 +154,8 @@ def test_a_worker_that_died_between_file_and_row_leaves_a_file(mint: Mint, bucke
     assert state_of(export_id)["state"] == "done"
 
     lost = asked(batch, "csv", now)
-    row = export_tables.begin(export_tables.take(lost, "third", now).item, "no-such-upload")
-    with pytest.raises(export_store.UploadGone):
+    row = export_tables.begin(export_tables.lease(lost, "third", now).item, "no-such-upload")
+    with pytest.raises(export_store.UploadMissing):
         export_store.complete(row)
     export_handlers.work(lost, "third", lambda: now)
     assert state_of(lost)["state"] == "failed"

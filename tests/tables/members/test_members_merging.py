@@ -132,8 +132,8 @@ def test_a_decision_merges_and_moves_nothing(stack: str) -> None:
     contact = join(identities, "unionid", "external_userid", origin="wecom_contact", channel_id="chn_wecom")
     mine = join(identities, "openid", channel_id="chn_scan")
     verify(mine.member_id, identities["phone"])
-    service.note(contact.member_id, "contact_added", "c", NOW - 5)
-    service.note(mine.member_id, "scan", "s", NOW - 4, code="C")
+    service.add_to_timeline(contact.member_id, "contact_added", "c", NOW - 5)
+    service.add_to_timeline(mine.member_id, "scan", "s", NOW - 4, code="C")
     service.record_consent(contact.member_id, purpose="marketing", granted=False, version="1", now=next(_later))
     service.record_consent(mine.member_id, purpose="marketing", granted=True, version="1", now=next(_later))
     join(identities, "openid", "unionid")
@@ -275,7 +275,7 @@ def test_the_timeline_of_merged_profiles_has_every_row_once_on_any_pages(stack: 
     identities = person()
     alone, contact = join(identities, "openid"), join(identities, "unionid")
     for number in range(7):
-        service.note((alone if number % 2 else contact).member_id, "scan", f"v{number}", NOW - number)
+        service.add_to_timeline((alone if number % 2 else contact).member_id, "scan", f"v{number}", NOW - number)
     stands = join(identities, "openid", "unionid").profile
 
     for limit in (1, 3, 50):

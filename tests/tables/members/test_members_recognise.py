@@ -188,8 +188,8 @@ def test_the_same_moment_noted_twice_is_one_row(stack: str) -> None:
     member_id = born.member_id
 
     for _ in range(2):
-        service.note(member_id, "scan", "vis_1", NOW, code="C")
-    service.note(member_id, "scan", "vis_2", NOW + 1, code="D")
+        service.add_to_timeline(member_id, "scan", "vis_1", NOW, code="C")
+    service.add_to_timeline(member_id, "scan", "vis_2", NOW + 1, code="D")
 
     found = service.timeline(born.profile, 10, None).items
     assert [row["facts"].get("code") for row in found] == ["D", "C", None]

@@ -23,7 +23,7 @@ def test_a_crash_at_any_call_pays_once(asked: dict[str, Any], pay: Any, rail: An
         number = rules.out_bill_no(payout_id, 1)
         until_done(lambda: sending.send(member_id, payout_id, pay=pay, now=asked["now"]))
         rail.end(number, "confirm")
-        until_done(lambda: sending.hear(number, "SUCCESS", 123, None, asked["now"]))
+        until_done(lambda: sending.receive_notification(number, "SUCCESS", 123, None, asked["now"]))
 
     assert has_crashed()
     bill = rail.bill(number)

@@ -24,7 +24,7 @@ def state_of(asked: dict[str, Any]) -> dict[str, Any]:
 
 def looks_of(payout_id: str) -> list[dict[str, Any]]:
     """When the reconciler is to look at this payout."""
-    pages = (follow_up_tables.due_page(shard, 2 * 10**12, None) for shard in range(follow_up_tables.LOOK_SHARDS))
+    pages = (follow_up_tables.due_page(shard, 2 * 10**12, None) for shard in range(follow_up_tables.FOLLOW_UP_SHARDS))
     return [row for page in pages for row in page.items if follow_up_tables.payout_of(row) == payout_id]
 
 
@@ -78,7 +78,7 @@ def test_a_payout_waits_for_its_payee_and_is_paid_by_the_notification(
     send(asked, payout_id, pay)
     waiting = state_of(asked)
     rail.end(number_of(payout_id), "confirm")
-    sending.hear(number_of(payout_id), "SUCCESS", 123, None, asked["now"] + MINUTE)
+    sending.receive_notification(number_of(payout_id), "SUCCESS", 123, None, asked["now"] + MINUTE)
 
     assert waiting["st"] == rules.WAIT_CONFIRM
     assert waiting["package_info"]
@@ -89,7 +89,7 @@ def test_a_payout_waits_for_its_payee_and_is_paid_by_the_notification(
 def test_a_notification_twice_changes_nothing(asked: dict[str, Any], payout_id: str, pay: Any, rail: Any) -> None:
     send(asked, payout_id, pay)
     for moment in (1, 2):
-        sending.hear(number_of(payout_id), "SUCCESS", 123, None, asked["now"] + moment * MINUTE)
+        sending.receive_notification(number_of(payout_id), "SUCCESS", 123, None, asked["now"] + moment * MINUTE)
 
     assert state_of(asked)["ended_at"] == asked["now"] + MINUTE
 
@@ -99,7 +99,7 @@ def test_a_notification_before_the_answer_of_the_request_wins(
 ) -> None:
     payout_tables.begin_sending(asked["member_id"], payout_id, asked["now"])
     told = pay.create_transfer(rules.thaw(state_of(asked)["bill"], number_of(payout_id)))
-    sending.hear(number_of(payout_id), "SUCCESS", 123, None, asked["now"])
+    sending.receive_notification(number_of(payout_id), "SUCCESS", 123, None, asked["now"])
 
     sending._apply({**state_of(asked), "st": rules.SENDING}, told, asked["now"])
 
@@ -111,7 +111,7 @@ def test_a_notification_with_another_amount_is_not_believed(
 ) -> None:
     send(asked, payout_id, pay)
 
-    sending.hear(number_of(payout_id), "SUCCESS", 124, None, asked["now"])
+    sending.receive_notification(number_of(payout_id), "SUCCESS", 124, None, asked["now"])
 
     assert state_of(asked)["st"] == rules.WAIT_CONFIRM
     assert looks_of(payout_id)
@@ -214,7 +214,7 @@ def test_the_reconciler_finds_what_the_notification_missed(
 
     payout = state_of(asked)
     assert payout["st"] == state
-    assert rules.shown_state(payout["st"], payout["why"]) == shown
+    assert rules.state_seen(payout["st"], payout["why"]) == shown
     assert looks_of(payout_id) == []
 
 
@@ -232,7 +232,7 @@ def test_the_reconciler_leaves_young_payouts_alone(asked: dict[str, Any], payout
 
 def test_a_look_at_a_payout_that_was_never_written_is_given_up(asked: dict[str, Any], pay: Any, rail: Any) -> None:
     orphan = ids.derived_id("payout", "orphan", asked["source_id"])
-    follow_up_tables.look_at(orphan, asked["member_id"], asked["now"], asked["now"] + MINUTE)
+    follow_up_tables.put_follow_up(orphan, asked["member_id"], asked["now"], asked["now"] + MINUTE)
 
     payout_jobs.reconcile(pay, asked["now"] + MINUTE)
     kept = looks_of(orphan)
@@ -261,7 +261,7 @@ def test_a_failed_payout_is_released_or_tried_again_never_both(
     asked: dict[str, Any], payout_id: str, pay: Any, rail: Any
 ) -> None:
     send(asked, payout_id, pay)
-    sending.hear(number_of(payout_id), "FAIL", 123, "OVERDUE_CLOSE", asked["now"] + DAY)
+    sending.receive_notification(number_of(payout_id), "FAIL", 123, "OVERDUE_CLOSE", asked["now"] + DAY)
     member_id = asked["member_id"]
     calls = [
         lambda: service.release(member_id, payout_id, 1),
@@ -282,7 +282,7 @@ def test_a_second_attempt_has_a_number_of_its_own(asked: dict[str, Any], payout_
     service.try_again(asked["member_id"], payout_id, 1, asked["now"] + HOUR)
 
     send(asked, payout_id, pay, later=HOUR)
-    sending.hear(number_of(payout_id), "FAIL", 123, "late", asked["now"] + HOUR)
+    sending.receive_notification(number_of(payout_id), "FAIL", 123, "late", asked["now"] + HOUR)
     rail.end(number_of(payout_id, 2), "confirm")
     payout_jobs.reconcile(pay, asked["now"] + 3 * HOUR)
 
@@ -296,7 +296,7 @@ def test_a_life_costs_six_writes_and_at_most_one_read(asked: dict[str, Any], pay
     with measured() as spent:
         payout_id = service.request(**asked)
         send(asked, payout_id, pay)
-        sending.hear(number_of(payout_id), "SUCCESS", 123, None, asked["now"])
+        sending.receive_notification(number_of(payout_id), "SUCCESS", 123, None, asked["now"])
 
     assert spent.wru == 6
     assert spent.rru <= 1
@@ -308,6 +308,6 @@ def test_the_longest_texts_fit_into_a_kilobyte(asked: dict[str, Any], pay: Any, 
     with measured() as spent:
         payout_id = service.request(**{**asked, "remark": "春" * 40, "report": ("节" * 40, "奖" * 40)})
         send(asked, payout_id, pay)
-        sending.hear(number_of(payout_id), "SUCCESS", 123, None, asked["now"])
+        sending.receive_notification(number_of(payout_id), "SUCCESS", 123, None, asked["now"])
 
     assert spent.wru == 6

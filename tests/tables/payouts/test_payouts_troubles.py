@@ -66,7 +66,7 @@ def test_another_member_is_refused_for_a_source_whose_payout_has_ended(
     asked: dict[str, Any], payout_id: str, pay: Any, rail: Any
 ) -> None:
     send(asked, payout_id, pay)
-    sending.hear(rules.out_bill_no(payout_id, 1), "SUCCESS", 123, None, asked["now"])
+    sending.receive_notification(rules.out_bill_no(payout_id, 1), "SUCCESS", 123, None, asked["now"])
 
     with pytest.raises(SiyuError) as error:
         service.request(**{**asked, "member_id": "mbr_" + "0" * 26, "now": asked["now"] + 40 * DAY})
@@ -108,7 +108,7 @@ def test_a_refused_try_of_a_bill_that_exists_all_the_same_is_paid(
 ) -> None:
     payout_tables.begin_sending(asked["member_id"], payout_id, asked["now"])
     pay.create_transfer(rules.thaw(state_of(asked)["bill"], rules.out_bill_no(payout_id, 1)))
-    payout_tables.note_refusal(asked["member_id"], payout_id, 1, "PARAM_ERROR", asked["now"])
+    payout_tables.mark_refused(asked["member_id"], payout_id, 1, "PARAM_ERROR", asked["now"])
 
     payout_jobs.reconcile(pay, asked["now"] + HOUR)
 
@@ -141,7 +141,7 @@ def test_releasing_one_that_waits_for_its_payee_cancels_it_at_the_rail_first(
 ) -> None:
     send(asked, payout_id, pay)
     waiting = operator_actions.release(payout_id, pay, asked["now"])
-    sending.hear(rules.out_bill_no(payout_id, 1), "CANCELLED", 123, "MCH_CANCEL", asked["now"])
+    sending.receive_notification(rules.out_bill_no(payout_id, 1), "CANCELLED", 123, "MCH_CANCEL", asked["now"])
 
     assert waiting["st"] == rules.WAIT_CONFIRM
     assert operator_actions.release(payout_id, pay, asked["now"])["st"] == rules.RELEASED
@@ -151,7 +151,7 @@ def test_a_paid_one_is_neither_sent_again_nor_released(
     asked: dict[str, Any], payout_id: str, pay: Any, rail: Any
 ) -> None:
     send(asked, payout_id, pay)
-    sending.hear(rules.out_bill_no(payout_id, 1), "SUCCESS", 123, None, asked["now"])
+    sending.receive_notification(rules.out_bill_no(payout_id, 1), "SUCCESS", 123, None, asked["now"])
 
     for step in (lambda: operator_actions.retry(payout_id, 1), lambda: operator_actions.release(payout_id, pay, 1)):
         with pytest.raises(SiyuError) as error:
@@ -175,8 +175,8 @@ def test_a_bill_whose_package_is_gone_is_cancelled_and_asked_for_anew(
     first = rules.out_bill_no(payout_id, 1)
     assert state_of(asked)["st"] == rules.SENDING
 
-    sending.hear(first, "CANCELLED", 123, "MCH_CANCEL", asked["now"] + SECOND)
-    sending.hear(first, "CANCELLED", 123, "MCH_CANCEL", asked["now"] + SECOND)
+    sending.receive_notification(first, "CANCELLED", 123, "MCH_CANCEL", asked["now"] + SECOND)
+    sending.receive_notification(first, "CANCELLED", 123, "MCH_CANCEL", asked["now"] + SECOND)
     again = state_of(asked)
     send(asked, payout_id, pay, later=SECOND)
 
@@ -215,7 +215,7 @@ def test_from_2000_yuan_nothing_is_sent_before_the_name_is_given(
     assert told is not None
     assert told.amount_fen == LARGE_FEN
     assert state_of(asked)["st"] == rules.WAIT_CONFIRM
-    sending.hear(rules.out_bill_no(large, 1), "SUCCESS", LARGE_FEN, None, asked["now"])
+    sending.receive_notification(rules.out_bill_no(large, 1), "SUCCESS", LARGE_FEN, None, asked["now"])
     assert "sealed_name" not in state_of(asked)
     with pytest.raises(SiyuError) as twice:
         service.name_payee(asked["member_id"], asked["source_id"], "李雷")
@@ -298,4 +298,4 @@ def test_expiry_is_the_rails_word_and_not_our_clocks(
     payout_jobs.reconcile(pay, asked["now"] + 2 * DAY)
 
     assert still == rules.WAIT_CONFIRM
-    assert rules.shown_state(state_of(asked)["st"], state_of(asked)["why"]) == "expired"
+    assert rules.state_seen(state_of(asked)["st"], state_of(asked)["why"]) == "expired"

@@ -68,7 +68,7 @@ def test_a_page_of_500_is_written_for_at_most_12(audience: Any, monkeypatch: Any
         service.plan(push_id, NOON)
         token, name = secrets.token_hex(4), "00001"
         delivery_tables.lease(push_id, name, token, 500, NOON, NOON + 1000)
-        delivery_tables.keep(push_id, name, token, rules.SENT * 500, 0, NOON)
+        delivery_tables.save(push_id, name, token, rules.SENT * 500, 0, NOON)
         progress.fold(push_id, NOON)
 
     finished = 1  # the push itself becomes `done`, once
@@ -80,10 +80,12 @@ def test_a_busy_members_row_stays_within_one_unit(audience: Any) -> None:
     member_id = ids.new_id("member", NOON)
     day = 86_400_000
     for number in range(28):
-        caps.take(member_id, rules.dedupe_of(f"psh_{number}"), "marketing", f"{number}", NOON - 27 * day + number * day)
+        caps.claim(
+            member_id, rules.dedupe_of(f"psh_{number}"), "marketing", f"{number}", NOON - 27 * day + number * day
+        )
 
     with metered() as used:
-        assert caps.take(member_id, rules.dedupe_of("psh_last"), "marketing", "last", NOON).taken
+        assert caps.claim(member_id, rules.dedupe_of("psh_last"), "marketing", "last", NOON).taken
 
     row = runtime.dynamo.get(pushes_models.Cap, f"CAP#{member_id}", "CAP") or {}
     assert used["wru"] == 1

@@ -101,7 +101,7 @@ def test_eight_pushes_at_once_keep_to_the_cap(audience: Any) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         guards = pool.map(
-            lambda n: caps.take(member_id, rules.dedupe_of(f"psh_{n}"), "marketing", f"t{n}", NOON), range(8)
+            lambda n: caps.claim(member_id, rules.dedupe_of(f"psh_{n}"), "marketing", f"t{n}", NOON), range(8)
         )
 
     assert sum(guard.taken for guard in guards) == rules.DAILY_CAP
@@ -272,9 +272,9 @@ def test_merged_profiles_are_one_recipient(audience: Any, send: Any) -> None:
 def test_a_resent_claim_recognises_itself(audience: Any) -> None:
     member_id, _ = audience.join()
 
-    first = caps.take(member_id, "push000001", "marketing", "worker1", NOON)
-    resent = caps.take(member_id, "push000001", "marketing", "worker1", NOON)
-    other = caps.take(member_id, "push000001", "marketing", "worker2", NOON)
+    first = caps.claim(member_id, "push000001", "marketing", "worker1", NOON)
+    resent = caps.claim(member_id, "push000001", "marketing", "worker1", NOON)
+    other = caps.claim(member_id, "push000001", "marketing", "worker2", NOON)
 
     assert first.taken
     assert resent.taken

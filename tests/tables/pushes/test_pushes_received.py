@@ -21,7 +21,7 @@ def test_a_member_got_what_passed_the_guard_newest_first(stack: str) -> None:
     now = clock.now()
     earlier, later, refused = push("春茶", now - DAY), push("秋茶", now), push("冬茶", now)
     for push_id in (earlier, later, refused):
-        assert caps.take("mbr_received", rules.dedupe_of(push_id), "marketing", push_id, now).taken
+        assert caps.claim("mbr_received", rules.dedupe_of(push_id), "marketing", push_id, now).taken
     caps.release("mbr_received", rules.dedupe_of(refused), now)
 
     found = received.messages_of(["mbr_received", "mbr_alias"], now)

@@ -120,12 +120,12 @@ def test_the_touch_that_names_a_guide_is_kept_among_the_newest() -> None:
     newest = [Touch("scan", PAID - place) for place in range(5)]
     guided = Touch("badge", PAID - 9, guide_id="gde_a")
 
-    assert rules.kept_touches([*newest, guided]) == [newest[0], newest[1], guided]
+    assert rules.touches_as_evidence([*newest, guided]) == [newest[0], newest[1], guided]
 
 
 def test_a_payment_in_whole_seconds_counts_to_the_end_of_its_second() -> None:
-    assert rules.moment_of(1_767_225_600_000) == 1_767_225_600_999
-    assert rules.moment_of(PAID) == PAID
+    assert rules.credited_as_of(1_767_225_600_000) == 1_767_225_600_999
+    assert rules.credited_as_of(PAID) == PAID
 
 
 @pytest.mark.parametrize(

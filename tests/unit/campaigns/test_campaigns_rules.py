@@ -128,7 +128,7 @@ def test_an_offer_that_can_not_be_kept_is_refused(given: dict[str, Any]) -> None
 def test_the_shown_state_follows_the_clock(state: str, later: int, shown: str) -> None:
     campaign = Campaign(campaign_id="cmp_x", state=state, version=1, made_at=NOW, spec=spec())
 
-    assert rules.shown_state(campaign, NOW + later) == shown
+    assert rules.state_at(campaign, NOW + later) == shown
 
 
 def test_the_last_bucket_holds_what_is_left() -> None:

@@ -97,12 +97,12 @@ def test_of_two_shipments_the_later_one_holds() -> None:
     ],
 )
 def test_crawlers_and_previews_are_not_persons(headers: dict[str, str]) -> None:
-    assert scan_rules.looks_automatic(headers)
+    assert scan_rules.is_automatic(headers)
 
 
 @pytest.mark.parametrize("agent", ["", PHONE, "curl/8.5", "python-requests/2.32", "okhttp/4.12", "Java/17"])
 def test_any_other_client_counts(agent: str) -> None:
-    assert not scan_rules.looks_automatic({"user-agent": agent})
+    assert not scan_rules.is_automatic({"user-agent": agent})
 
 
 def test_a_device_is_recognised_for_ten_minutes() -> None:

@@ -72,7 +72,7 @@ def test_a_frozen_bill_comes_back_unchanged_under_the_attempts_number() -> None:
     ],
 )
 def test_open_payouts_are_looked_at_ever_less_often_and_just_after_their_day(age: int, next_look: int) -> None:
-    assert rules.next_look(0, age) == next_look
+    assert rules.next_follow_up(0, age) == next_look
 
 
 def test_every_attempt_is_requested_and_every_end_told_once() -> None:

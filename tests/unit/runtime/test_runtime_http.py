@@ -16,11 +16,11 @@ from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.runtime.auth import ADMIN, MEMBER, Caller, issue_token
 from chalicelib.runtime.http import Answer, Api, Body, Listed, Listing, Request
-from chalicelib.runtime.http.audit import Deed
+from chalicelib.runtime.http.audit import AuditRecord
 from chalicelib.runtime.http.openapi import codes_of, describe
 
 api = Api(__name__)
-recorded: list[Deed] = []
+recorded: list[AuditRecord] = []
 api.record = recorded.append
 
 
