@@ -192,13 +192,15 @@ def postings_of(credits: Sequence[Credit], net: Fen) -> list[tuple[str, Fen]]:
 def check_rules(rules: Sequence[Rule], lookback_days: int) -> None:
     """Refuse a policy that could not be paid: a role twice, rates over 100 % together, a lookback of nothing."""
     if len({rule.role for rule in rules}) != len(rules):
-        raise SiyuError("refused", "Each role may stand in one rule only. Join the rules.", param="rules")
+        raise SiyuError("refused", "Each role can have only one rule. Combine the rules.", param="rules")
     if any(rule.rate_bp < 0 for rule in rules) or sum(rule.rate_bp for rule in rules) > WHOLE:
-        raise SiyuError("refused", "Rates are 0 to 10000 basis points, all together at most 10000.", param="rules")
+        raise SiyuError(
+            "refused", "Each rate must be 0 to 10000 basis points, and all rates together at most 10000.", param="rules"
+        )
     if any(rule.max_fen is not None and rule.max_fen < 0 for rule in rules):
-        raise SiyuError("refused", "max_fen is 0 or more.", param="rules")
+        raise SiyuError("refused", "max_fen must be 0 or more.", param="rules")
     if not 0 < lookback_days <= 3650:
-        raise SiyuError("refused", "lookback_days is 1 to 3650.", param="lookback_days")
+        raise SiyuError("refused", "lookback_days must be 1 to 3650.", param="lookback_days")
 
 
 def is_due(paid_at: Millis, now: Millis, settling_seconds: int) -> bool:

@@ -50,14 +50,16 @@ def place_order(sale: Sale, *, shop_id: str, sources: Sources, now: Millis, sett
     known with other content.
     """
     if sale.paid_at > now + rules.CLOCK_SKEW:
-        raise SiyuError("invalid_parameter", "paid_at is in the future. Check the clock and its zone.", param="paid_at")
+        raise SiyuError(
+            "invalid_parameter", "paid_at is in the future. Check the clock and its time zone.", param="paid_at"
+        )
     content = _content(sale)
     if not orders_tables.claim_event(shop_id, sale.event_id, content):
         raise _reused_event()
     outcome = orders_tables.place(sale.order_id, shop_id, _order_fields(sale, content, sources, now, settling_seconds))
     if not outcome.done and outcome.item["h"] != content:
         raise SiyuError(
-            "conflict", "This order is known with other content. Send changes as refunds.", param="order_id"
+            "conflict", "This order was sent before with other content. Send changes as refunds.", param="order_id"
         )
     if outcome.done:
         count("OrderPlaced")
@@ -73,7 +75,7 @@ def record_refund(refund: Refund, *, shop_id: str, now: Millis) -> Status:
     `refund_exceeds_order`, 422 `refused` above 100 refunds of one order.
     """
     if sum(line.amount_fen for line in refund.lines) > refund.amount_fen:
-        raise SiyuError("invalid_parameter", "The lines give back more than the refund.", param="refund.lines")
+        raise SiyuError("invalid_parameter", "The lines add up to more than the refund.", param="refund.lines")
     taken = _apply(refund, shop_id, now)
     if taken:
         return taken
@@ -201,7 +203,7 @@ def _why_refused(order: Item, refund: Refund, content: str) -> Status:
     if order["rest"] < refund.amount_fen:
         message = f"{order['rest']} fen of this order are not refunded yet. Check the amount."
         raise SiyuError("refund_exceeds_order", message, param="refund.amount_fen")
-    raise SiyuError("refused", f"An order takes {orders_tables.MAX_REFUNDS} refunds at most.", param="refund")
+    raise SiyuError("refused", f"An order can have at most {orders_tables.MAX_REFUNDS} refunds.", param="refund")
 
 
 def _save_waiting(refund: Refund, shop_id: str, now: Millis) -> Status:
@@ -239,6 +241,6 @@ def _touch(row: Item) -> Touch:
 def _reused_event() -> SiyuError:
     return SiyuError(
         "idempotency_conflict",
-        "This id was used with other content. Every event has an id of its own.",
+        "This event_id was sent before with other content. Give every event its own id.",
         param="event_id",
     )

@@ -48,15 +48,15 @@ class Participant(dynamo.Row):
     joined_at = NumberAttribute()
     acted_at = NumberAttribute(null=True)
     """When the counted act was done."""
-    kids = UnicodeSetAttribute(null=True)
+    invitees = UnicodeSetAttribute(null=True)
     """Valid invitees, as many as can still earn something."""
-    counted = NumberAttribute(null=True)
+    joining_counted = NumberAttribute(null=True)
     """Present when this joining is part of the level counts."""
-    conv = NumberAttribute(null=True)
+    act_counted = NumberAttribute(null=True)
     """Present when the act is part of the level counts."""
-    told = NumberAttribute(null=True)
+    invite_counted = NumberAttribute(null=True)
     """Present when this invite is part of the inviter's count."""
-    gone = NumberAttribute(null=True)
+    leaving_counted = NumberAttribute(null=True)
     """Present when the leaving is part of the inviter's count."""
     left_at = NumberAttribute(null=True)
     """When they left or gave back within the waiting period."""
@@ -69,7 +69,7 @@ class Participant(dynamo.Row):
     """The rule that put them under review, and its inputs, as JSON."""
     ruled = UnicodeAttribute(null=True)
     """What an operator decided: release or reject."""
-    twins = UnicodeSetAttribute(null=True)
+    merged_with = UnicodeSetAttribute(null=True)
     """Participants of the same person, whose profiles were merged after they had joined."""
 
 
@@ -154,7 +154,7 @@ class Used(dynamo.Row):
 
 
 class Child(dynamo.Row):
-    """A participant under who invited them. pk = `KIDS#<parent, or campaign id>#<shard>`, sk = participant id."""
+    """A participant under who invited them. pk = `INVITEES#<parent, or campaign id>#<shard>`, sk = participant id."""
 
     class Meta:
         table_name = dynamo.TableName("campaigns")
@@ -182,7 +182,7 @@ class Inviter(dynamo.Row):
 
     tk = UnicodeAttribute()
     n = NumberAttribute()
-    gone = NumberAttribute(null=True)
+    leavings = NumberAttribute(null=True)
     """Invitees who left within the waiting period."""
     top = TopInviters()
 

@@ -152,7 +152,7 @@ def draws_of_row(spec: Spec, participant: Mapping[str, Any]) -> int:
     """The draws that a participant's row gives a right to; none after leaving in the waiting period or a rejection."""
     if "left_at" in participant or participant.get("ruled") == "reject":
         return 0
-    invites = len(participant.get("kids", ()))
+    invites = len(participant.get("invitees", ()))
     return draws_of(spec, has_acted="acted_at" in participant, invites=invites)
 
 

@@ -44,5 +44,5 @@ def get_campaign(campaign_id: str, now: Millis) -> Campaign:
 
 
 def list_campaigns(limit: int, cursor: str | None) -> Page:
-    """A page of rows; `current.of_row` reads one."""
+    """A page of rows; `repository.of_row` reads one."""
     return tables.list_page(limit, cursor)

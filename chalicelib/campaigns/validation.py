@@ -56,14 +56,14 @@ def pot_of(
 def check(spec: Spec, now: Millis) -> None:
     """Whether the offer can be kept: 422 `refused`, 400 `invalid_parameter`."""
     if spec.ends_at <= max(spec.starts_at, now):
-        raise SiyuError("invalid_parameter", "ends_at must lie after starts_at and after now.", param="ends_at")
+        raise SiyuError("invalid_parameter", "ends_at must be after starts_at and in the future.", param="ends_at")
     invites = [tier.invites for tier in spec.tiers]
     if invites != sorted(set(invites)):
-        raise SiyuError("invalid_parameter", "Tiers go up, each number of invites once.", param="tiers")
+        raise SiyuError("invalid_parameter", "List the tiers by ascending invites, each number once.", param="tiers")
     if any(tier.reward == "gift" and not tier.gift for tier in spec.tiers):
-        raise SiyuError("invalid_parameter", "A tier with a gift names the gift.", param="tiers")
+        raise SiyuError("invalid_parameter", "A tier with a gift must name the gift.", param="tiers")
     if "inviter" in spec.reward_for and not spec.tiers:
-        raise SiyuError("invalid_parameter", "Say by tiers what an inviter earns.", param="tiers")
+        raise SiyuError("invalid_parameter", "Add tiers that say what an inviter earns.", param="tiers")
 
 
 def warnings(spec: Spec, now: Millis) -> list[str]:
@@ -99,7 +99,7 @@ def warnings(spec: Spec, now: Millis) -> list[str]:
 
 def _check_fixed(total_fen: Fen, shares: int, amount_fen: Fen | None) -> None:
     if amount_fen is None:
-        raise SiyuError("invalid_parameter", "A fixed pot names amount_fen.", param="pot.amount_fen")
+        raise SiyuError("invalid_parameter", "A fixed pot needs amount_fen.", param="pot.amount_fen")
     if amount_fen * shares != total_fen:
         raise _impossible(
             f"{shares} shares of {yuan(amount_fen)} yuan are {yuan(amount_fen * shares)}, the pot has"

@@ -23,7 +23,9 @@ def create_guide(guide_id: str, *, name: str, userid: str, store_id: str | None,
     if store_id is not None:
         brand.get_store(store_id)
     if staff_tables.claim_userid(userid, guide_id) != guide_id:
-        raise SiyuError("already_exists", "This userid is a guide already: see GET /admin/guides.", param="userid")
+        raise SiyuError(
+            "already_exists", "This userid already belongs to a guide: see GET /admin/guides.", param="userid"
+        )
     way_tables.save_short(way_tokens.short_guide(guide_id), guide_id)
     if store_id is not None:
         way_tables.save_short(way_tokens.short_store(store_id), store_id)
@@ -57,4 +59,4 @@ def guide_of_badge(badge: str) -> str:
     try:
         return way_tokens.guide_of_badge(badge, app_secrets().token_key)
     except BadToken as error:
-        raise SiyuError("invalid_parameter", "This is not a badge of ours: scan it again.", param="badge") from error
+        raise SiyuError("invalid_parameter", "This badge is not valid: scan it again.", param="badge") from error

@@ -131,7 +131,7 @@ def identities_of_login(js_code: str, mini_program: MiniProgram) -> dict[str, st
         session = mini_program.code_to_session(js_code)
     except Refused as error:
         if error.limited:
-            raise SiyuError("too_many_requests", "Too many logins of this person: wait a minute.") from error
+            raise SiyuError("too_many_requests", "Too many logins. Wait a minute and try again.") from error
         raise SiyuError("invalid_js_code", "WeChat refused the code: call wx.login again.", param="js_code") from error
     except WeChatError as error:
         raise SiyuError("upstream_unavailable", "WeChat gave no answer: call wx.login again.") from error
@@ -176,7 +176,7 @@ def link_account(member_id: str, system: str, account: str, now: Millis) -> Item
     kept = tables.save_account(member_id, key, f"{system}:{account}")
     if not kept.done:
         raise SiyuError(
-            "refused", f"A member has {identity_rules.MOST_IDENTITIES} identities at most.", param="account"
+            "refused", f"A member can have at most {identity_rules.MOST_IDENTITIES} identities.", param="account"
         )
     return kept.item
 
@@ -195,7 +195,7 @@ def record_consent(member_id: str, *, purpose: str, granted: bool, version: str,
     outcome = consents_tables.save_consent(member_id, consents_rules.checked_purpose(purpose), granted, version, now)
     if not outcome.done and purpose not in outcome.item.get("consents", {}):
         raise SiyuError(
-            "refused", f"A member answers {consents_rules.MOST_PURPOSES} purposes at most.", param="purpose"
+            "refused", f"A member can answer at most {consents_rules.MOST_PURPOSES} purposes.", param="purpose"
         )
     return outcome.item
 
@@ -218,7 +218,7 @@ def _reconciled(profile: Item, owner: str, key: str, now: Millis) -> Item:
     if owner not in together:
         raise SiyuError(
             "conflict",
-            "This phone belongs to another member. Both were put up for review; use another phone or ask the brand.",
+            "This phone belongs to another member. Both profiles are under review. Use another phone or ask the brand.",
             param="phone_code",
         )
     return stands

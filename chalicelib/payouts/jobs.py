@@ -60,7 +60,7 @@ def _is_well(pay: Pay, now: Millis) -> bool:
         # Should that one have ended meanwhile, it must at least be reachable.
         pay.query_transfer(rules.out_bill_no(payout_id, 1))
     except WeChatError as error:
-        logger().error("The payouts' rail is still not well", code=error.code)
+        logger().error("WeChat Pay is still failing", code=error.code)
         return False
     breaker.resume()
     return True

@@ -88,7 +88,7 @@ def _give_up(payout: Item, pay: Pay, now: Millis) -> None:
     before = now - rules.REFUSED_FOR
     if payout["refused_at"] > before:
         opens = to_rfc3339(payout["refused_at"] + rules.REFUSED_FOR)
-        raise SiyuError("conflict", f"WeChat Pay may still know an earlier try: release it after {opens}.")
+        raise SiyuError("conflict", f"WeChat Pay may still pay an earlier attempt. Release it after {opens}.")
     tables.give_up(_member(payout), payout["sk"], payout["attempt"], before, now)
 
 
@@ -101,7 +101,9 @@ def _is_so(kind: str, payout: Item) -> bool:
 
 
 def _conflict(payout: Item) -> SiyuError:
-    return SiyuError("conflict", f"The payout is {payout['st']}: what is on its way or has ended stays as it is.")
+    return SiyuError(
+        "conflict", f"The payout is {payout['st']}. A payout that is on its way or has ended cannot be changed."
+    )
 
 
 def _member(payout: Item) -> str:

@@ -81,11 +81,11 @@ def check(amount_fen: Fen, scene: str, min_fen: Fen, max_fen: Fen) -> None:
     if not min_fen <= amount_fen <= max_fen:
         raise SiyuError(
             "refused",
-            f"A payout has {yuan(min_fen)} to {yuan(max_fen)} yuan: change the amount or the payer's range.",
+            f"A payout must be {yuan(min_fen)} to {yuan(max_fen)} yuan. Change the amount or the payer's range.",
             param="amount_fen",
         )
     if scene not in _REPORT_TYPES:
-        raise SiyuError("refused", f"The transfer scene is one of {', '.join(_REPORT_TYPES)}.", param="scene")
+        raise SiyuError("refused", f"The transfer scene must be one of {', '.join(_REPORT_TYPES)}.", param="scene")
 
 
 def needs_name(amount_fen: Fen) -> bool:

@@ -129,7 +129,7 @@ def _end(
     if outcome.done:
         count("PayoutEnded", state=state)
     elif not _had_ended_so(outcome.item, attempt, state, amount_fen):
-        logger().error("The rail contradicts a payout", payout_id=payout_id, attempt=attempt, told=told)
+        logger().error("WeChat Pay contradicts a payout", payout_id=payout_id, attempt=attempt, told=told)
         count("PayoutContradicted")
         return
     if state == rules.FAILED and outcome.item["st"] == rules.FAILED:

@@ -111,7 +111,7 @@ def name_payee(member_id: str, packet_id: str, real_name: str) -> Item:
         if row is None:
             continue
         if not tables.name_payee(member_id, payout_id, payee_names.seal(real_name.strip(), payout_id)):
-            raise SiyuError("conflict", "No name is asked for, or it was given already.", param="packet_id")
+            raise SiyuError("conflict", "No name is needed, or it was given before.", param="packet_id")
         return tables.find(member_id, payout_id, strong=True) or row
     raise not_found("packet", packet_id)
 
@@ -143,6 +143,4 @@ def release(member_id: str, payout_id: str, attempt: int) -> bool:
 
 
 def _another_payout(source: str, source_id: str) -> SiyuError:
-    return SiyuError(
-        "conflict", f"The {source} {source_id} has a payout of another amount or to somebody else already."
-    )
+    return SiyuError("conflict", f"There is already a payout for {source} {source_id} with another amount or payee.")

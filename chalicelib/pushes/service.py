@@ -54,7 +54,7 @@ def create_push(push_id: str, *, segment_id: str, asked: dict[str, Any], send_at
     """
     if not set(asked["media"]) & set(rules.SUPPORTED):
         raise SiyuError(
-            "refused", f"Name a medium that messages go out over now: {', '.join(rules.SUPPORTED)}.", param="media"
+            "refused", f"Choose from the media that are supported: {', '.join(rules.SUPPORTED)}.", param="media"
         )
     digest = digest32(segment_id, msgspec.json.encode(asked, order="sorted").decode(), send_at or "")
     starts_at = now if send_at is None else send_at

@@ -88,9 +88,9 @@ def _read_token(token: str, now: Millis) -> Caller:
             options={"verify_exp": False, "verify_iat": False, "require": ["exp", "sub", "role"]},
         )
     except jwt.InvalidTokenError as error:
-        raise SiyuError("invalid_token", "The token is not one of ours. Log in again.") from error
+        raise SiyuError("invalid_token", "The token is not valid. Log in again.") from error
     if claims["exp"] * 1000 <= now:
-        raise SiyuError("expired_token", "The token is over its time. Log in again.")
+        raise SiyuError("expired_token", "The token has expired. Log in again.")
     return Caller(claims["role"], claims["sub"], claims.get("oid", ""), claims.get("gid", ""))
 
 

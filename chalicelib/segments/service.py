@@ -52,7 +52,7 @@ def tag_member(member_id: str, tag_id: str, *, guide_id: str | None, now: Millis
     member_id = str(profile["pk"]).removeprefix("MBR#")
     outcome = tables.add_tags(member_id, {tag_id})
     if not outcome.done and tag_id not in outcome.item["t"]:
-        raise SiyuError("refused", f"A member bears {tables.MOST_TAGS} tags at most.", param="tag_id")
+        raise SiyuError("refused", f"A member can have at most {tables.MOST_TAGS} tags.", param="tag_id")
     return member_id, set(outcome.item["t"])
 
 

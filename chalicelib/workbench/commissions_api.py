@@ -17,7 +17,7 @@ api = Api(__name__)
 def list_commissions(query: schemas.MonthOfLedger, caller: Caller, now: Millis) -> Listed[schemas.LedgerLine]:
     """What the guide earned in a month, each entry with its reasons."""
     if not caller.guide_id:
-        raise SiyuError("wrong_role", "This account is no guide: it earns no commissions.")
+        raise SiyuError("wrong_role", "This account is not a guide, so it has no commissions.")
     page = attribution_queries.commissions(
         caller.guide_id, query.month or shanghai_month(now), query.limit, query.cursor
     )

@@ -50,7 +50,9 @@ def receive_order_event(body: schemas.OrderEvent, request: Request, now: Millis)
 
 def _sale(body: schemas.OrderEvent) -> rules.Sale:
     if body.refund is not None:
-        raise SiyuError("invalid_body", "A paid event has no refund. Send it as type refunded.", param="refund")
+        raise SiyuError(
+            "invalid_body", "An event of type paid cannot have a refund. Send it as type refunded.", param="refund"
+        )
     return rules.Sale(
         event_id=body.event_id,
         order_id=body.order_id,

@@ -23,7 +23,7 @@ def signing_shop(headers: dict[str, str], body: bytes, now: Millis) -> str:
     if not rules.signature_matches(secret, shop_id, timestamp, body, headers.get("x-signature", "")):
         raise SiyuError("invalid_signature", "Sign the raw body with the shop's secret: see /docs.")
     if not rules.is_fresh(timestamp, now):
-        raise SiyuError("stale_request", "X-Timestamp is more than 300 seconds off. Sign again with the time of now.")
+        raise SiyuError("stale_request", "X-Timestamp is more than 300 seconds off. Sign again with the current time.")
     return shop_id
 
 

@@ -45,7 +45,7 @@ def revoke_surplus(campaign: Campaign, participant: Item) -> None:
         is_theirs = packet["participant_id"] == participant["pk"]
         if is_theirs and packet["draw_no"] > draws and packet["st"] in (packet_tables.WAITING, packet_tables.HELD):
             revoke(packet)
-    invites = 0 if draws == 0 and "left_at" in participant else len(participant.get("kids", ()))
+    invites = 0 if draws == 0 and "left_at" in participant else len(participant.get("invitees", ()))
     for tier in campaign.spec.tiers:
         if tier.reward == "gift" and invites < tier.invites:
             gift_tables.revoke(campaign.campaign_id, participant["pk"], tier.invites)

@@ -62,7 +62,7 @@ def _facts(campaign: Campaign, participant: Item) -> Facts:
         same_identity=_same_identity(campaign, mine, profile) if profile and limits.get("same_person") else {},
         chain_joined_at=_chain(participant, limits.get("constant_gaps", 0)),
         invites=inviter.get("n", 0),
-        left=inviter.get("gone", 0),
+        left=inviter.get("leavings", 0),
         is_known_otherwise=profile is None or not limits.get("genuine_act") or _is_known(profile),
     )
 

@@ -39,7 +39,7 @@ def decide(campaign_id: str, participant_id: str, decision: Decision, now: Milli
     if participant.get("campaign_id") != campaign_id or "review" not in participant:
         raise not_found("participant", participant_id)
     if not outcome.done:
-        raise SiyuError("conflict", f"It was decided: {participant['ruled']}.")
+        raise SiyuError("conflict", f"This review was already decided: {participant['ruled']}.")
     if decision == "release":
         packets.release_held(campaign, participant, now)
         invites.count_participant(campaign_id=campaign_id, participant_id=participant_id, now=now)

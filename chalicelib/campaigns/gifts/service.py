@@ -29,7 +29,7 @@ def reach(campaign: Campaign, inviter: Item, now: Millis) -> None:
     """Note every gift whose tier the inviter's row has reached. Each fires once; one lost by a leaving comes back."""
     if "inviter" not in campaign.spec.reward_for:
         return
-    invites = len(inviter.get("kids", ()))
+    invites = len(inviter.get("invitees", ()))
     for tier in campaign.spec.tiers:
         if tier.reward != "gift" or invites < tier.invites:
             continue

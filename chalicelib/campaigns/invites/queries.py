@@ -86,6 +86,6 @@ def _node(row: Item) -> Node:
         depth=row["depth"],
         joined_at=row["joined_at"],
         has_acted="acted_at" in row,
-        invites=len(row.get("kids", ())),
+        invites=len(row.get("invitees", ())),
         is_under_review=rules.is_under_review(row),
     )

@@ -27,28 +27,28 @@ def count_joining(participant: Item) -> bool:
     put = {"Put": {"TableName": Child.Meta.table_name, "Item": dynamo.pack_item(child)}}
     level = _add_level(campaign_id, participant_id, participant["depth"], "d")
     # A joining is told at least once.
-    return dynamo.transact([_mark(participant_id, "counted"), level, put])
+    return dynamo.transact([_mark(participant_id, "joining_counted"), level, put])
 
 
 def count_act(participant: Item) -> bool:
     """Count a participant's act at their depth; False when that was done before."""
     level = _add_level(participant["campaign_id"], participant["pk"], participant["depth"], "c")
     # An act is told at least once, and joining may be the act.
-    return dynamo.transact([_mark(participant["pk"], "conv"), level])
+    return dynamo.transact([_mark(participant["pk"], "act_counted"), level])
 
 
 def count_invite(participant: Item) -> bool:
     """Count a valid invite for its direct inviter; False when that was done before."""
-    return dynamo.transact([_mark(participant["pk"], "told"), _add_to_inviter(participant, {"n": 1})])
+    return dynamo.transact([_mark(participant["pk"], "invite_counted"), _add_to_inviter(participant, {"n": 1})])
 
 
 def count_leaving(participant: Item) -> bool:
     """Take back a counted invite whose invitee left within the waiting period; False when there is none, or no more."""
-    mark = _mark(participant["pk"], "gone", "attribute_exists(told)")
-    return dynamo.transact([mark, _add_to_inviter(participant, {"n": -1, "gone": 1})])
+    mark = _mark(participant["pk"], "leaving_counted", "attribute_exists(invite_counted)")
+    return dynamo.transact([mark, _add_to_inviter(participant, {"n": -1, "leavings": 1})])
 
 
-def add_invitee(participant_id: str, kid: str, cap: int) -> Outcome:
+def add_invitee(participant_id: str, invitee: str, cap: int) -> Outcome:
     """Put a valid invitee on the inviter's row; a set, so that telling it twice counts once.
 
     Not done when no more can matter. `item` is the inviter's row.
@@ -57,23 +57,23 @@ def add_invitee(participant_id: str, kid: str, cap: int) -> Outcome:
         Participant,
         participant_id,
         SELF,
-        "ADD kids :kids",
+        "ADD invitees :invitees",
         # Invitees of one person arrive together: only as many as can earn are kept, the item stays small.
-        condition="attribute_exists(pk) AND (attribute_not_exists(kids) OR size(kids) < :cap)",
-        values={":kids": {kid}, ":cap": cap},
+        condition="attribute_exists(pk) AND (attribute_not_exists(invitees) OR size(invitees) < :cap)",
+        values={":invitees": {invitee}, ":cap": cap},
         returns="ALL_NEW",
     )
 
 
-def remove_invitee(participant_id: str, kid: str) -> Item:
+def remove_invitee(participant_id: str, invitee: str) -> Item:
     """Take an invitee off again who left within the waiting period; the inviter's row."""
     return dynamo.update(
         Participant,
         participant_id,
         SELF,
-        "DELETE kids :kids",
+        "DELETE invitees :invitees",
         condition="attribute_exists(pk)",
-        values={":kids": {kid}},
+        values={":invitees": {invitee}},
         returns="ALL_NEW",
     ).item
 
@@ -125,7 +125,7 @@ def children_page(parent: str, *, is_root: bool, limit: int, cursor: str | None)
     shard, inner = _read_cursor(cursor)
     found: list[str] = []
     while shard < shards and len(found) < limit:
-        page = dynamo.query(Child, f"KIDS#{parent}#{shard}", limit=limit - len(found), cursor=inner)
+        page = dynamo.query(Child, f"INVITEES#{parent}#{shard}", limit=limit - len(found), cursor=inner)
         found += [row["sk"] for row in page.items]
         shard, inner = (shard, page.cursor) if page.cursor else (shard + 1, None)
     return found, encode_cursor(f"{shard}|{inner or ''}") if shard < shards else None
@@ -176,7 +176,7 @@ def _inviter_pk(participant_id: str) -> str:
 
 def _invitees_pk(parent: str, participant_id: str) -> str:
     shards = ROOT_SHARDS if parent.startswith("cmp_") else CHILD_SHARDS
-    return f"KIDS#{parent}#{zlib.crc32(participant_id.encode()) % shards}"
+    return f"INVITEES#{parent}#{zlib.crc32(participant_id.encode()) % shards}"
 
 
 def _read_cursor(cursor: str | None) -> tuple[int, str | None]:

@@ -44,7 +44,7 @@ def draw(campaign_id: str, member_id: str, draw_no: int, now: Millis) -> Drawn:
             raise
         return _drawn(kept)
     participant = _with_right(campaign, member_id, participant_id, draw_no)
-    if "twins" in participant and (theirs := merged_profiles.packet_of_merged_profile(participant, draw_no)):
+    if "merged_with" in participant and (theirs := merged_profiles.packet_of_merged_profile(participant, draw_no)):
         return _drawn(theirs)
     return _draw(campaign, participant, draw_no, now)
 

@@ -101,7 +101,7 @@ def _has_ended(campaign: Campaign, bucket: int, slot: int, name: str, now: Milli
     if packet is not None and packet["st"] in (tables.PAID, tables.RELEASED):
         return True
     if packet is None or (packet["st"] == tables.OPEN and not _catch_up(packet)):
-        logger().info("A share is carried on by the reconciler", packet_id=packet_id)
+        logger().info("The reconciler carries on a share", packet_id=packet_id)
         count("ShareCarriedOn")
         service.save_share(
             campaign_id=campaign.campaign_id,

@@ -55,7 +55,9 @@ def _code(invite: str, mini_program: MiniProgram) -> Picture:
     try:
         picture = read(mini_program.wxa_code(invite, PAGE, _CODE, transparent=True))
     except BadPicture as error:
-        raise SiyuError("upstream_unavailable", "WeChat gave no picture of the code. Try again later.") from error
+        raise SiyuError(
+            "upstream_unavailable", "WeChat did not return a picture of the code. Try again later."
+        ) from error
     step = -(-max(picture.width, picture.height) // (_WIDTH - 2 * _MARGIN))
     if step == 1:
         return picture

@@ -1,7 +1,8 @@
 """One person with several participants: their profiles were merged, before joining or after it.
 
 A login follows a merge, so that a person's own token finds their participant directly; what is here is asked only
-when the row is not there or names a twin. Money has the last look: `has_drawn_before`, before a payout is asked for.
+when the row is not there or names another profile. Money is checked last: `has_drawn_before`, before a payout is
+requested.
 """
 
 from __future__ import annotations
@@ -21,17 +22,17 @@ def joined_as(campaign_id: str, profile: Item) -> Item | None:
 
 
 def packet_of_merged_profile(participant: Item, draw_no: int) -> Item | None:
-    """The packet that a twin has for this draw; one that went back to the pot is none."""
-    for twin in sorted(participant.get("twins", ())):
-        row = tables.find_participant(twin, strong=True)
-        packet = packet_tables.find_packet(row["member_id"], names.packet_id(twin, draw_no)) if row else None
+    """The packet that a merged profile has for this draw; one that went back to the pot is none."""
+    for other in sorted(participant.get("merged_with", ())):
+        row = tables.find_participant(other, strong=True)
+        packet = packet_tables.find_packet(row["member_id"], names.packet_id(other, draw_no)) if row else None
         if packet is not None and packet["st"] != packet_tables.RELEASED:
             return packet
     return None
 
 
 def has_drawn_before(participant: Item, draw_no: int) -> bool:
-    """Whether a twin's packet of this draw stands before this one: it is older, or its payout was asked for."""
+    """Whether a merged profile's packet of this draw comes before this one: it is older, or its payout is asked for."""
     theirs = packet_of_merged_profile(participant, draw_no)
     if theirs is None:
         return False

@@ -122,4 +122,4 @@ def _cipher(campaign_id: str) -> Any:
 
 
 def _bad_invite() -> SiyuError:
-    return SiyuError("invalid_invite", "The invite is not one of this campaign. Join without it.", param="invite")
+    return SiyuError("invalid_invite", "The invite does not belong to this campaign. Join without it.", param="invite")

@@ -77,7 +77,7 @@ def _part_after_the_end(campaign_id: str, participant_id: str, now: Millis) -> P
     participant = tables.find_participant(participant_id, strong=True)
     if participant is None:
         repository.running(campaign_id, now)
-        raise SiyuError("campaign_not_running", "The campaign has begun just now. Join again.")
+        raise SiyuError("campaign_not_running", "The campaign has just begun. Join again.")
     return _part(repository.campaign(campaign_id, now), participant)
 
 
@@ -99,7 +99,7 @@ def _new_participant(found: Campaign, member_id: str, own_id: str, parent: Invit
 def _part(found: Campaign, participant: Item) -> Part:
     participant_id, depth = participant["pk"], participant["depth"]
     invite = names.make_invite(found.campaign_id, Invite(participant_id, depth))
-    invites = len(participant.get("kids", ()))
+    invites = len(participant.get("invitees", ()))
     ahead = [tier.invites for tier in found.spec.tiers if tier.invites > invites]
     return Part(
         participant_id=participant_id,

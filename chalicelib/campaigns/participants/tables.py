@@ -42,14 +42,14 @@ def find_participants(participant_ids: Sequence[str]) -> dict[str, Item]:
     return found
 
 
-def save_merged_profiles(participant_id: str, twins: set[str]) -> None:
+def save_merged_profiles(participant_id: str, others: set[str]) -> None:
     """These participants are one person."""
     dynamo.update(
         Participant,
         participant_id,
         SELF,
-        "ADD twins :twins",
+        "ADD merged_with :others",
         condition="attribute_exists(pk)",
-        values={":twins": twins},
+        values={":others": others},
         returns="NONE",
     )

@@ -91,9 +91,7 @@ class Finder:
             pinned = self._table.pin(campaign.campaign_id, campaign.generation, name, pinned, candidate)
         if self._is_drained(campaign, now):
             return None
-        raise SiyuError(
-            "too_many_requests", "The pot is nearly empty and the search goes on: send the same draw again."
-        )
+        raise SiyuError("too_many_requests", "The pot is nearly empty. Send the same draw again.")
 
     def _candidate(self, campaign: Campaign, name: str, now: Millis) -> int | None:
         def count(campaign_id: str, generation: int, buckets: Iterable[int]) -> Mapping[int, int]:

@@ -34,13 +34,13 @@ def offer_again(
     _check(campaign, generation, now)
     amount = released_fen(campaign_id) - (campaign.offered_fen - campaign.funded_fen)
     if amount <= 0:
-        raise SiyuError("conflict", "Nothing came back that was not offered again: there is nothing to offer.")
+        raise SiyuError("conflict", "No money has come back that could be offered again.")
     new = _pot(campaign, amount, shares, min_fen, seed)
     pots = msgspec.json.encode((*campaign.earlier, campaign.spec.pot, new)[1:]).decode()
     outcome = campaign_tables.add_generation(campaign_id, campaign.version, pots)
     # A write that was sent twice meets its own trace: the seed is in it.
     if not outcome.done and outcome.item.get("pots") != pots:
-        raise SiyuError("conflict", "The campaign was changed at this moment. Look at it and try again.")
+        raise SiyuError("conflict", "The campaign was changed at the same moment. Check it and try again.")
     campaign_tables.add_live(campaign_id)
     found = repository.of_row(outcome.item)
     repository.remember(found, now)
@@ -54,13 +54,15 @@ def released_fen(campaign_id: str) -> Fen:
 
 def _check(campaign: Campaign, generation: int | None, now: Millis) -> None:
     if split_at_end.is_split_at_end(campaign):
-        raise SiyuError("refused", "What is left of a pot that is split at its end stays with the brand.")
+        raise SiyuError("refused", "The rest of a pot that is split at its end stays with the brand.")
     if campaign.state == rules.DRAFT or now >= campaign.spec.ends_at:
         raise SiyuError("conflict", "Money is offered again only between publishing and ends_at.")
     if generation is not None and generation != campaign.generation + 1:
-        raise SiyuError("conflict", f"The next generation is {campaign.generation + 1}.", param="generation")
+        raise SiyuError("conflict", f"The next generation must be {campaign.generation + 1}.", param="generation")
     if not finder.is_drained(campaign):
-        raise SiyuError("conflict", "The pot still has shares: money is offered again only when it is drained.")
+        raise SiyuError(
+            "conflict", "The pot still has shares. Money can be offered again only when every share is drawn."
+        )
 
 
 def _pot(campaign: Campaign, amount: Fen, shares: int, min_fen: Fen | None, seed: bytes) -> Pot:

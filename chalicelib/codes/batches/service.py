@@ -124,4 +124,8 @@ def _check_prizes(prizes: list[Tier], quantity: int) -> None:
         raise SiyuError("impossible_pot", "There are more prizes than codes. Mint more or give fewer.", param="prizes")
     least, most = settings().payout_min_fen, settings().payout_max_fen
     if any(not least <= tier.amount_fen <= most for tier in prizes):
-        raise SiyuError("impossible_pot", f"A prize can be {least} to {most} fen: so WeChat Pay rules.", param="prizes")
+        raise SiyuError(
+            "impossible_pot",
+            f"A prize must be {least} to {most} fen: these are the limits of WeChat Pay.",
+            param="prizes",
+        )

@@ -50,7 +50,7 @@ def activate(batch_id: str, part: Part | None, *, by: str, now: Millis) -> Item:
     if batch["state"] != "void":
         batch = tables.activate(batch["number"], _operation(batch, "activate", by, now))
     if batch["state"] == "void":
-        raise SiyuError("conflict", "A void batch can not be activated. Mint a new one.")
+        raise SiyuError("conflict", "A void batch cannot be activated. Mint a new one.")
     return batch
 
 
@@ -124,7 +124,7 @@ def _change_part(batch: Item, field: str, span: Span, kind: str, by: str, now: M
     if chunk_of(span.last) - chunk_of(span.first) >= MOST_CHUNKS:
         raise SiyuError(
             "invalid_parameter",
-            "A part may have about a million codes. Send smaller ranges, or the whole batch at once.",
+            "One request can change about a million codes. Send smaller ranges, or the whole batch at once.",
             param="to_seq",
         )
     channel_id = span.value if field == "ships" else None

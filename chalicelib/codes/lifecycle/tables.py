@@ -101,7 +101,7 @@ def lay_over(number: int, chunk: int, field: str, new: Span, done: Item) -> None
         write = _chunk_write(number, chunk, found["version"], fields)
         if dynamo.transact([write, _put(chunk_pk(number, chunk), done)]):
             return
-    raise SiyuError("conflict", "Other changes of the same range are being made. Try again.")
+    raise SiyuError("conflict", "The same range is being changed at this moment. Try again.")
 
 
 def _change_whole(number: int, done: Item, expression: str, condition: str, values: Item) -> Item:

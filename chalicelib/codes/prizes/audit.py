@@ -44,9 +44,11 @@ def reveal(batch_id: str, *, by: str, now: Millis) -> Audit:
     batch = _with_prizes(batch_id)
     opens_at = _claims_end(batch)
     if opens_at is None:
-        raise SiyuError("conflict", "This batch has no claim deadline: its key can be revealed when it is void.")
+        raise SiyuError(
+            "conflict", "This batch has no claim deadline: its key can be revealed only after the batch is void."
+        )
     if now < opens_at + _MARGIN:
-        raise SiyuError("conflict", f"Claims are open. Reveal the key after {to_rfc3339(opens_at + _MARGIN)}.")
+        raise SiyuError("conflict", f"Claims are still open. Reveal the key after {to_rfc3339(opens_at + _MARGIN)}.")
     return _audit(tables.reveal_prize_key(batch["number"], by, now).item)
 
 

@@ -109,7 +109,9 @@ def read_scan_id(token: str, now: Millis) -> ScanRef:
     try:
         payload = unseal_until(token, keys.scan_id_key(), now)
     except BadToken as error:
-        raise SiyuError("invalid_parameter", "The scan is over its 30 minutes. Scan again.", param="scan_id") from error
+        raise SiyuError(
+            "invalid_parameter", "The scan has expired after 30 minutes. Scan again.", param="scan_id"
+        ) from error
     return ScanRef(*msgspec.json.decode(payload, type=tuple[str, str, str, str | None]))
 
 

@@ -74,7 +74,7 @@ def guarded(device: str, now: Millis, scan: Callable[[], service.Scan]) -> servi
     """Do a scan, and count it; 429 `too_many_requests` for a device that guesses codes."""
     if guard.is_guessing(device, now):
         count("ForgedCodesThrottled")
-        raise SiyuError("too_many_requests", "Too many unknown codes. Wait a minute, then scan the printed one.")
+        raise SiyuError("too_many_requests", "Too many unknown codes. Wait a minute, then scan the printed code.")
     found = scan()
     if found.verdict == "unknown":
         guard.note_forged(device, now)

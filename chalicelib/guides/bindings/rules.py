@@ -95,5 +95,7 @@ def may_bind(bindings: Sequence[Binding], guide_id: str, reason: str, at: Millis
 def checked_policy(kind: str, days: int, groups: bool = False) -> Policy:
     """A binding policy; 400 for one that says nothing sensible."""
     if kind not in get_args(PolicyKind) or not 0 <= days <= 3650:
-        raise SiyuError("invalid_parameter", f"kind is one of {', '.join(get_args(PolicyKind))}, days 0 to 3650.")
+        raise SiyuError(
+            "invalid_parameter", f"kind must be one of {', '.join(get_args(PolicyKind))}, and days 0 to 3650."
+        )
     return Policy(kind, days, groups)  # type: ignore[arg-type]

@@ -39,7 +39,7 @@ def bind(
         if _append(known, made, policy):
             count("MemberBound", reason=reason)
             return rules.in_force([*known, made], now) or made
-    raise SiyuError("conflict", "Several guides bind this member at once: try again.")
+    raise SiyuError("conflict", "Several guides are binding this member at the same moment. Try again.")
 
 
 def assign(member_id: str, guide_id: str, now: Millis) -> Binding:

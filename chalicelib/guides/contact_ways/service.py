@@ -41,7 +41,7 @@ def open_contact_way(guide_id: str, wecom: WeCom, now: Millis) -> Item:
     if not leased.done:
         if leased.item.get("config_id"):
             return leased.item
-        raise SiyuError("conflict", "This guide's contact way is being made: repeat the request in 30 seconds.")
+        raise SiyuError("conflict", "This guide's contact way is being made. Repeat the request in 30 seconds.")
     guide = leased.item
     way = _ask_for_way(guide, wecom)
     count("ContactWayMade")

@@ -95,4 +95,4 @@ def _refused(reason: str) -> SiyuError:
         return SiyuError("stale_request", "The callback is older than 300 seconds.", param="timestamp")
     if reason == "bad_signature":
         return SiyuError("invalid_signature", "The callback's signature is not WeCom's.", param="msg_signature")
-    return SiyuError("invalid_body", f"The callback can not be read: {reason}.")
+    return SiyuError("invalid_body", f"The callback cannot be read: {reason}.")

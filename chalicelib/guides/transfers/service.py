@@ -46,7 +46,7 @@ def start(
     """
     guides.get_guide(guide_id)
     if guides.get_guide(to_guide_id)["sk"] == guide_id:
-        raise SiyuError("refused", "A guide can not take over from themselves.", param="to_guide_id")
+        raise SiyuError("refused", "A guide cannot take over their own customers.", param="to_guide_id")
     fields = {"src": guide_id, "dst": to_guide_id, "resigned": resigned, "created_at": now}
     job = tables.create(transfer_id, fields)
     _ask_later(transfer_id, None if member_ids is None else list(dict.fromkeys(member_ids)), None, now)

@@ -53,6 +53,6 @@ def checked_purpose(purpose: str) -> str:
     """The purpose of a consent, as given; 400 for what is not a plain word."""
     if not PURPOSE.fullmatch(purpose):
         raise SiyuError(
-            "invalid_parameter", "purpose is a lower-case word such as marketing or location.", param="purpose"
+            "invalid_parameter", "purpose must be a lower-case word such as marketing or location.", param="purpose"
         )
     return purpose

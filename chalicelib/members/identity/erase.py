@@ -37,7 +37,7 @@ def ask(member_id: str, now: Millis) -> Item:
         aliases = merge.alias_rows(profile, strong=True)
         if erasure_tables.bury(profile, aliases, now + TIMES[0], now):
             count("ErasureAsked")
-    raise SiyuError("conflict", "Your profile is being changed by others: try again.")
+    raise SiyuError("conflict", "Your profile is being changed at this moment. Try again.")
 
 
 def next_time(asked_at: Millis, now: Millis, *, open_payouts: int) -> Millis | None:

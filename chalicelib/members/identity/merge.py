@@ -70,13 +70,15 @@ def decide(review_id: str, decision: str, *, survivor: str | None, by: str, now:
     if review is None:
         raise not_found("review", review_id)
     if survivor not in (None, review["one"], review["other"]):
-        raise SiyuError("invalid_parameter", "survivor is one of the two members.", param="survivor")
+        raise SiyuError("invalid_parameter", "survivor must be one of the two members.", param="survivor")
     stays = survivor or min(review["one"], review["other"])
     if decision == "merge" and not review.get("decision"):
         _checked_pair(review, stays)
     decided = review_tables.decide_review(review_id, decision, stays, by, now)
     if decided["decision"] != decision or (survivor and decided["survivor"] != survivor):
-        raise SiyuError("conflict", f"It was decided: {decided['decision']}. To undo a merge: …/unmerge.")
+        raise SiyuError(
+            "conflict", f"This review was already decided: {decided['decision']}. To undo a merge, use …/unmerge."
+        )
     if decision == "merge":
         _merge_pair(decided, now)
     review_tables.close_review(review_id)
@@ -100,7 +102,7 @@ def unmerge(member_id: str, now: Millis) -> Item:
         if merge_tables.unmerge(loser, alias_rows(loser, strong=True), _above(loser), now):
             count("MembersUnmerged")
             return current(member_id, strong=True)
-    raise SiyuError("conflict", "The two are being changed by others: try again.")
+    raise SiyuError("conflict", "These members are being changed at this moment. Try again.")
 
 
 def _of(loser: Item, key: str) -> set[str]:
@@ -151,7 +153,9 @@ def _checked_pair(review: Item, stays: str) -> tuple[Item, Item] | None:
     aliases = 1 + len(loser.get("aliases", ())) + len(survivor.get("aliases", ()))
     keys = sum(len(row.get("ids", ())) for row in [loser, survivor, *alias_rows(loser), *alias_rows(survivor)])
     if aliases > rules.MOST_ALIASES or keys > merge_tables.MOST_KEYS:
-        raise SiyuError("refused", f"One person has {rules.MOST_ALIASES} merged members at most: keep them apart.")
+        raise SiyuError(
+            "refused", f"One person can have at most {rules.MOST_ALIASES} merged members. Keep these two apart."
+        )
     return loser, survivor
 
 
@@ -164,7 +168,7 @@ def _merge_pair(review: Item, now: Millis) -> None:
         if merge_tables.merge(loser, alias_rows(loser, strong=True), member_id_of(survivor), (), now):
             count("MembersMerged")
             return
-    raise SiyuError("conflict", "The two are being changed by others: decide again.")
+    raise SiyuError("conflict", "These members are being changed at this moment. Decide again.")
 
 
 def _above(loser: Item) -> list[Item]:

@@ -236,4 +236,4 @@ def _not_linked(profile: Item) -> SiyuError:
 
 
 def _too_many() -> SiyuError:
-    return SiyuError("refused", f"A member has {rules.MOST_IDENTITIES} identities at most.")
+    return SiyuError("refused", f"A member can have at most {rules.MOST_IDENTITIES} identities.")

@@ -60,7 +60,7 @@ def start(import_id: str) -> Progress:
         if not size:
             raise SiyuError("conflict", "Upload the CSV to upload_url first.")
         if size > MOST_BYTES:
-            raise SiyuError("too_large", f"A file has {MOST_BYTES >> 20} MB at most: split it.")
+            raise SiyuError("too_large", f"A file can have at most {MOST_BYTES >> 20} MB. Split it.")
         tables.step(import_id, "waiting", "planning")
     return progress(import_id)
 

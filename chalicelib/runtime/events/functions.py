@@ -125,7 +125,7 @@ def _each_event(handle: Handle) -> Callable[[Any], Any]:
             except Exception:
                 # Powertools tells SQS and nobody else.
                 logger().exception(
-                    "An event could not be handled and comes again",
+                    "An event could not be handled and will be delivered again",
                     consumer=handle.__name__,
                     message_id=record.message_id,
                 )

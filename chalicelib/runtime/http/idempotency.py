@@ -20,7 +20,7 @@ def admit(scope: str, key: str, body: bytes, now: Millis) -> str:
     """The seed of this key's creation, the same at every repeat; 409 `idempotency_conflict` for another body."""
     if len(key) > 255:
         raise SiyuError(
-            "invalid_parameter", "Idempotency-Key may have 255 characters at most.", param="Idempotency-Key"
+            "invalid_parameter", "Idempotency-Key can have at most 255 characters.", param="Idempotency-Key"
         )
     body_hash = hashlib.sha256(body).hexdigest()
     seed = secrets.token_hex(16)

@@ -274,7 +274,7 @@ def _invalid(code: str, message: str) -> SiyuError:
 
 def _limit(request: Request, max_body: int) -> None:
     if len(request.body) > max_body:
-        raise SiyuError("too_large", f"The body may have {max_body} bytes at most.")
+        raise SiyuError("too_large", f"The body can have at most {max_body} bytes.")
 
 
 def _new_id(route: Route, request: Request, caller: Caller | None, now: clock.Millis) -> str:

@@ -173,7 +173,7 @@ def test_a_stars_row_stays_small_and_every_invite_is_counted(
         if cursor is None:
             break
 
-    assert len(row["kids"]) == 21
+    assert len(row["invitees"]) == 21
     assert report.top_inviters[0] == (star.participant_id, 30)
     assert len(seen) == len(set(seen)) == 30
 
@@ -195,7 +195,7 @@ def test_a_merge_opens_no_second_draw(make_campaign: MakeCampaign, make_member: 
     assert packet_tables.packets_of(second) == []
 
 
-def test_money_stops_at_a_twin_who_drew_before_anybody_was_told_of_the_merge(
+def test_money_stops_at_a_merged_profile_that_drew_before_anybody_was_told_of_the_merge(
     make_campaign: MakeCampaign, make_member: MakeMember, merge: Any
 ) -> None:
     campaign = make_campaign()
