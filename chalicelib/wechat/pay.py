@@ -1,6 +1,6 @@
 """WeChat Pay v3, transfers to a person (商家转账, the product of 2025): five calls on `cryptography`.
 
-docs/decisions/0010 says why no library stands in between.
+docs/decisions/0005-wechat-pay-without-a-library.md says why no library stands in between.
 """
 
 from __future__ import annotations
