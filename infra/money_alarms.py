@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 ALARMS: Final = {
-    "PayoutRailPaused": "WeChat Pay takes no transfers: payouts wait in their queue, nothing is lost",
+    "PayoutsPaused": "WeChat Pay takes no transfers: payouts wait in their queue, nothing is lost",
     "PayoutRefused": "WeChat Pay refuses a payout for good: an operator decides about it",
     "PayoutNearHorizon": "A payout is open for four weeks: WeChat Pay forgets it after thirty days",
     "PayoutContradicted": "WeChat Pay says of a payout what can not be: another amount, or another end",

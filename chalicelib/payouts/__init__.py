@@ -1,1 +1,1 @@
-"""Every payment to a person, whatever it is for: one row, one number at the rail per attempt, one end."""
+"""Every payment to a person, whatever it is for: one row, one number at WeChat Pay per attempt, one end."""

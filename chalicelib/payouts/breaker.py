@@ -25,7 +25,7 @@ class State(NamedTuple):
 
 
 def state() -> State:
-    """The rail as it stands."""
+    """Whether payouts are paused now."""
     row = breaker_tables.find_pause()
     if row is None:
         return State(False)
@@ -43,8 +43,8 @@ def is_paused(now: Millis) -> bool:
 
 
 def count_fault(code: str, member_id: str, payout_id: str, now: Millis) -> None:
-    """The rail failed in a way that is not this payout's own: often enough, and all payouts pause."""
-    count("PayoutRailDown")
+    """WeChat Pay failed in a way that is not this payout's own: often enough, and all payouts pause."""
+    count("WeChatPayFailing")
     if breaker_tables.count_fault(now) >= FAULTS_A_MINUTE:
         pause(code, now, (member_id, payout_id))
 
@@ -53,7 +53,7 @@ def pause(why: str, now: Millis, probe: tuple[str, str] | None = None) -> None:
     """Pause all payouts; nothing is lost. Without a `probe` only an operator resumes them."""
     if breaker_tables.pause(why, now, probe):
         logger().error("Payouts are paused", why=why)
-        count("PayoutRailPaused")
+        count("PayoutsPaused")
     _known.clear()
 
 

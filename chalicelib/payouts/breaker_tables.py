@@ -50,7 +50,7 @@ def resume() -> bool:
 
 
 def count_fault(now: Millis) -> int:
-    """Note that the rail failed; how often it did in this minute."""
+    """Note that WeChat Pay failed; how often it did in this minute."""
     outcome = dynamo.update(
         Faults,
         BREAKER,

@@ -17,13 +17,13 @@ _ORPHAN_AFTER = HOUR
 
 
 def reconcile(pay: Pay, now: Millis, *, at_most: int = 500) -> int:
-    """Look at payouts that are due and apply what the rail says of them; how many were looked at.
+    """Look at payouts that are due and apply what WeChat Pay says of them; how many were looked at.
 
-    One that can not be decided now is looked at again later, however the others went. Stops early when the
-    rail can not be reached: nothing is lost, the looks stay due.
+    One that can not be decided now is looked at again later, however the others went. Stops early
+    when WeChat Pay cannot be reached: nothing is lost, the follow-ups stay due.
     """
     if not _is_well(pay, now):
-        count("PayoutRailPaused")
+        count("PayoutsPaused")
     looked_at = 0
     # Another shard is the first each time, so that a long shard keeps nobody waiting for ever.
     first = now // (5 * MINUTE)
@@ -48,7 +48,7 @@ def _due(shard: int, now: Millis, at_most: int) -> list[Item]:
 
 
 def _is_well(pay: Pay, now: Millis) -> bool:
-    """Whether payouts may go out. After a pause of the rail's own making one payout is tried first."""
+    """Whether payouts may go out. After a pause that failures made, one payout is tried first."""
     paused = breaker.state()
     if not paused.is_paused:
         return True
@@ -67,7 +67,7 @@ def _is_well(pay: Pay, now: Millis) -> bool:
 
 
 def _follow_up(row: Item, pay: Pay, now: Millis) -> bool:
-    """Whether to go on with the next row: a rail that can not be reached is left in peace until the next time."""
+    """Whether to go on with the next row: when WeChat Pay cannot be reached, the rest waits for the next time."""
     payout_id, member_id = follow_up_tables.payout_of(row), row["member_id"]
     try:
         next_look = _resolve(payout_id, row, pay, now)

@@ -19,11 +19,11 @@ class Pause(dynamo.Row):
     why = UnicodeAttribute(null=True)
     member_id = UnicodeAttribute(null=True)
     payout_id = UnicodeAttribute(null=True)
-    """The payout at which the rail failed: the one to try again first. None when an operator paused."""
+    """The payout at which WeChat Pay failed: the one to try again first. None when an operator paused."""
 
 
 class Faults(dynamo.Row):
-    """How often the rail failed in a minute. pk = `RAIL`, sk = `FAULTS#` + the minute since 1970."""
+    """How often WeChat Pay failed in a minute. pk = `RAIL`, sk = `FAULTS#` + the minute since 1970."""
 
     class Meta:
         table_name = dynamo.TableName("payouts")
@@ -75,7 +75,7 @@ class OperatorAction(dynamo.Row):
 class Payout(dynamo.Row):
     """A payment to a person. pk = `MBR#` + member id, sk = payout id, so that a person's are one query.
 
-    At most 1 KB with a bill whose texts are as long as the rail allows.
+    At most 1 KB with a bill whose texts are as long as WeChat Pay allows.
     """
 
     class Meta:
@@ -88,7 +88,7 @@ class Payout(dynamo.Row):
     src = UnicodeAttribute()
     src_id = UnicodeAttribute()
     bill = UnicodeAttribute()
-    """What the rail is asked for, frozen when the payout was made."""
+    """What WeChat Pay is asked for, frozen when the payout was made."""
     made_at = NumberAttribute()
     sent_at = NumberAttribute(null=True)
     package_info = UnicodeAttribute(null=True)
@@ -101,7 +101,7 @@ class Payout(dynamo.Row):
     """The payee's real name, encrypted, until the payout has ended."""
     refused = UnicodeAttribute(null=True)
     refused_at = NumberAttribute(null=True)
-    """Why and when the rail refused this attempt: only an operator lets it be asked again."""
+    """Why and when WeChat Pay refused this attempt: only an operator lets it be asked again."""
     lost = NumberAttribute(null=True)
     """Present when this attempt is being cancelled because nobody can confirm it."""
 

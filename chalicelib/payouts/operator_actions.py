@@ -65,8 +65,8 @@ def retry(payout_id: str, now: Millis) -> Item:
 def release(payout_id: str, pay: Pay, now: Millis) -> Item:
     """Take the money back, unless the payee has it or may still get it; the payout as it stands then.
 
-    One that waits for its payee is cancelled at the rail: it is released when the rail has said so. One that was
-    refused is given up a day later, when the rail still does not know it. 409 `conflict` else.
+    One that waits for its payee is cancelled at WeChat Pay: it is released when WeChat Pay has said so. One that was
+    refused is given up a day later, when WeChat Pay still does not know it. 409 `conflict` else.
     """
     payout = find(payout_id)
     member_id, attempt, state = _member(payout), payout["attempt"], payout["st"]

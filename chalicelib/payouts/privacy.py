@@ -29,7 +29,7 @@ def payouts(member_id: str) -> list[Item]:
 def forget(member_id: str, now: Millis) -> int:
     """Take the person out of the payouts that have ended; how many have not, and need another try later.
 
-    One that is on its way keeps its frozen bill: the rail must hear the same again under the same number. One that
+    One that is on its way keeps its frozen bill: WeChat Pay must hear the same again under the same number. One that
     failed is let go of, for nobody is left to try again for; so is one that waits for the payee's name.
     """
     open_still = 0

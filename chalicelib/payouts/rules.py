@@ -1,4 +1,4 @@
-"""Rules of a payout's life: its states, its number at the rail, what is frozen, when to look again."""
+"""Rules of a payout's life: its states, its number at WeChat Pay, what is frozen, when to look again."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _ATTEMPT_LENGTH: Final = 2
 
 
 def out_bill_no(payout_id: str, attempt: int) -> str:
-    """The number of an attempt at the rail: 32 letters and digits, the same at every retry.
+    """The number of an attempt at WeChat Pay: 32 letters and digits, the same at every retry.
 
     It holds payout and attempt, so that a notification leads to its payout without an index; the last four
     characters tell a foreign number.
@@ -63,7 +63,7 @@ def read_number(number: str) -> tuple[str, int] | None:
 def bill(
     *, number: str, openid: str, amount_fen: Fen, remark: str, scene: str, report: tuple[str, str], notify_url: str
 ) -> TransferBill:
-    """What will be asked of the rail, frozen: texts are cut to the rail's 32 characters."""
+    """What will be asked of WeChat Pay, frozen: texts are cut to WeChat Pay's 32 characters."""
     kinds = _REPORT_TYPES[scene]
     return TransferBill(
         out_bill_no=number,
@@ -110,7 +110,7 @@ def thaw(stored: str, number: str, user_name: str | None = None) -> TransferBill
 def next_follow_up(since: Millis, now: Millis) -> Millis:
     """When to look again at a payout that is still open: soon at first, every six hours after a day.
 
-    Just after the payee's 24 hours there is one look, because then the rail ends it.
+    Just after the payee's 24 hours there is one look, because then WeChat Pay ends it.
     """
     age = now - since
     if age < HOUR:
@@ -121,7 +121,7 @@ def next_follow_up(since: Millis, now: Millis) -> Millis:
 
 
 def is_near_horizon(since: Millis, now: Millis) -> bool:
-    """Whether the rail will soon have forgotten the bill: an operator must look."""
+    """Whether WeChat Pay will soon have forgotten the bill: an operator must look."""
     return now - since > WECHAT_PAY_MEMORY - 2 * DAY
 
 

@@ -1,4 +1,4 @@
-"""Between a payout and the rail: send, ask, hear. Every way to the end goes through `_end`."""
+"""Between a payout and WeChat Pay: send, ask, hear. Every way to the end goes through `_end`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CREATE: Final = "create_transfer"
 
 
 def work_off(event: Event, *, pay: Pay, now: Millis) -> None:
-    """Send the payout of an event. While the rail is dead the event waits in its queue, and no delivery is used up.
+    """Send the payout of an event. While WeChat Pay is dead the event waits in its queue, and no delivery is used up.
 
     Raises WeChatError when it must be tried again.
     """
@@ -40,7 +40,7 @@ def work_off(event: Event, *, pay: Pay, now: Millis) -> None:
 
 
 def send(member_id: str, payout_id: str, *, pay: Pay, now: Millis) -> None:
-    """Bring a reserved payout to the rail. Raises WeChatError when it must be tried again.
+    """Bring a reserved payout to WeChat Pay. Raises WeChatError when it must be tried again.
 
     A payout that an earlier try left in SENDING is asked about first.
     """
@@ -55,7 +55,7 @@ def send(member_id: str, payout_id: str, *, pay: Pay, now: Millis) -> None:
 
 
 def follow_up(payout: Item, pay: Pay, now: Millis) -> None:
-    """Ask the rail about a payout on its way, and send the same once more where the rail does not know it.
+    """Ask WeChat Pay about a payout on its way, and send the same once more where WeChat Pay does not know it.
 
     A query never bears package_info, so a bill that waits for its payee is fetched by the same request too.
     """
@@ -103,7 +103,7 @@ def _record_refusal(payout: Item, error: Refused, now: Millis) -> None:
 
 
 def _cancel(payout: Item, pay: Pay) -> None:
-    """Nobody can confirm a bill whose package is gone: cancelled by the rail, the next attempt takes its place."""
+    """Nobody can confirm a bill whose package is gone: cancelled by WeChat Pay, the next attempt takes its place."""
     if tables.mark_lost(_member(payout), payout["sk"], payout["attempt"]):
         count("PayoutPackageLost")
         pay.cancel_transfer(_number(payout))
@@ -114,7 +114,7 @@ def _apply(payout: Item, told: TransferState, now: Millis) -> None:
     if told.is_final:
         _end(member_id, payout_id, attempt, told.state, told.amount_fen, told.fail_reason, now)
     elif told.state == "WAIT_USER_CONFIRM" and told.package_info:
-        # Counted from when we began: the rail made the bill at that moment or later.
+        # Counted from when we began: WeChat Pay made the bill at that moment or later.
         before = payout["sent_at"] + rules.CONFIRM_WITHIN
         tables.wait_for_payee(member_id, payout_id, attempt, told.package_info, before)
 

@@ -1,7 +1,7 @@
 """The conditional writes that make each payment happen once.
 
 A life costs 6 WRU: owner, look, reserved, sending, waiting, ended; later a seventh, which takes the look away. The
-rail's number holds the payout's id and the owner's row leads on: no index charges every change of state again.
+number at WeChat Pay holds the payout's id and the owner's row leads on: no index charges every change of state again.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def of_member(member_id: str, limit: int, cursor: str | None) -> Page:
 def begin_sending(member_id: str, payout_id: str, now: Millis) -> Outcome:
     """RESERVED → SENDING; `item` is the payout as it then stands.
 
-    A rival of `withdraw`: whoever is first decides whether the rail is ever asked.
+    A rival of `withdraw`: whoever is first decides whether WeChat Pay is ever asked.
     """
     return _move(
         member_id,
@@ -46,7 +46,7 @@ def begin_sending(member_id: str, payout_id: str, now: Millis) -> Outcome:
 
 
 def withdraw(member_id: str, payout_id: str, now: Millis) -> Outcome:
-    """RESERVED → FAILED, by an operator: nothing of this attempt has reached the rail."""
+    """RESERVED → FAILED, by an operator: nothing of this attempt has reached WeChat Pay."""
     return _move(
         member_id,
         payout_id,
@@ -57,7 +57,7 @@ def withdraw(member_id: str, payout_id: str, now: Millis) -> Outcome:
 
 
 def wait_for_payee(member_id: str, payout_id: str, attempt: int, package_info: str, confirm_before: Millis) -> Outcome:
-    """SENDING → WAIT_CONFIRM. Loses against a notification that came before the rail's own answer."""
+    """SENDING → WAIT_CONFIRM. Loses against a notification that came before WeChat Pay's own answer."""
     return _move(
         member_id,
         payout_id,
@@ -76,7 +76,7 @@ def wait_for_payee(member_id: str, payout_id: str, attempt: int, package_info: s
 def end(
     member_id: str, payout_id: str, attempt: int, state: str, amount_fen: Fen, why: str | None, now: Millis
 ) -> Outcome:
-    """SENDING or WAIT_CONFIRM → SUCCESS or FAILED, for the attempt and the amount that the rail names.
+    """SENDING or WAIT_CONFIRM → SUCCESS or FAILED, for the attempt and the amount that WeChat Pay names.
 
     Notification, reconciler and the sender's own answer race here: one of them ends it.
     """
@@ -113,7 +113,7 @@ def try_again(member_id: str, payout_id: str, attempt: int, *, needs_name: bool)
 
 
 def start_over(member_id: str, payout_id: str, attempt: int) -> bool:
-    """SENDING → RESERVED with the next number, once the rail has cancelled what nobody could confirm.
+    """SENDING → RESERVED with the next number, once WeChat Pay has cancelled what nobody could confirm.
 
     A rival of `end`, which comes after it and meets the next attempt.
     """
@@ -139,7 +139,7 @@ def mark_lost(member_id: str, payout_id: str, attempt: int) -> bool:
 
 
 def mark_refused(member_id: str, payout_id: str, attempt: int, code: str, now: Millis) -> bool:
-    """The rail refuses this attempt for good; False when it has moved on."""
+    """WeChat Pay refuses this attempt for good; False when it has moved on."""
     return _move(
         member_id,
         payout_id,
@@ -162,7 +162,7 @@ def clear_refusal(member_id: str, payout_id: str, attempt: int) -> bool:
 
 
 def give_up(member_id: str, payout_id: str, attempt: int, refused_before: Millis, now: Millis) -> bool:
-    """SENDING → FAILED by an operator: refused long ago, never asked again, unknown to the rail."""
+    """SENDING → FAILED by an operator: refused long ago, never asked again, unknown to WeChat Pay."""
     return _move(
         member_id,
         payout_id,

@@ -1,4 +1,4 @@
-"""HTTP contract of payouts for operators: lists, retry and release, the rail's pause; and the payee's name."""
+"""HTTP contract of payouts for operators: lists, retry and release, WeChat Pay's pause; and the payee's name."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class ScanAndClaim(Scenario):
         ]
 
     def bills(self) -> list[dict[str, Any]]:
-        """The rail's own ledger of this customer."""
+        """WeChat Pay's own ledger of this customer."""
         items = self.world.sandbox.control("GET", "transfers")["items"]
         return [item for item in items if item["openid"] == self.customer["openid"]]
 

@@ -55,7 +55,7 @@ class PotOfFive(Scenario):
             *unequal("I2, packets", len(drawn), SHARES),
             *unequal("I2, their sum", sum(amount for _, amount in drawn.values()), POT_FEN),
             *unequal(
-                "I6, the rail's ledger",
+                "I6, WeChat Pay's ledger",
                 bills,
                 Counter((self.openids[member_id], amount, "SUCCESS") for member_id, (_, amount) in drawn.items()),
             ),
@@ -63,7 +63,7 @@ class PotOfFive(Scenario):
         ]
 
     def bills(self) -> list[dict[str, Any]]:
-        """The rail's own ledger of these people."""
+        """WeChat Pay's own ledger of these people."""
         items = self.world.sandbox.control("GET", "transfers")["items"]
         return [item for item in items if item["openid"] in self.openids.values()]
 

@@ -49,7 +49,7 @@ class RedPacket(Scenario):
                 self.world.sandbox.control("POST", f"transfers/{bill['out_bill_no']}/{self.ends}", {})
 
     def bills(self) -> list[dict[str, Any]]:
-        """The rail's own ledger of this customer."""
+        """WeChat Pay's own ledger of this customer."""
         items = self.world.sandbox.control("GET", "transfers")["items"]
         return [item for item in items if item["openid"] == self.customer["openid"]]
 

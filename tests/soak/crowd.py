@@ -1,4 +1,4 @@
-"""A thousand members, a pot of five hundred shares: in process on real tables, through streams, queues and the rail."""
+"""A thousand members, a pot of five hundred shares: in process, on real tables, through streams and queues to payment."""
 
 from __future__ import annotations
 
@@ -92,10 +92,10 @@ def _broken(
         "packets of one member": (max(len(found) for found in drawn.values()), 1),
         "their sum": (sum(amount for found in drawn.values() for _, amount in found), pot_fen),
         "refusals": (refusals, {"pot_empty"}),
-        "bills at the rail": (len(bills), shares),
+        "bills at WeChat Pay": (len(bills), shares),
         "bills of one payee": (max(sum(one["openid"] == bill["openid"] for one in bills) for bill in bills), 1),
-        "states at the rail": ({bill["state"] for bill in bills}, {"SUCCESS"}),
-        "paid at the rail": (sum(bill["amount_fen"] for bill in bills), pot_fen),
+        "states at WeChat Pay": ({bill["state"] for bill in bills}, {"SUCCESS"}),
+        "paid at WeChat Pay": (sum(bill["amount_fen"] for bill in bills), pot_fen),
         "the report": (
             [told[name] for name in ("funded_fen", "drawn_fen", "paid_fen", "released_fen", "remaining_fen")],
             [pot_fen, pot_fen, pot_fen, 0, 0],

@@ -106,7 +106,7 @@ def pump(stack: str) -> Pump:
 
 
 @pytest.fixture
-def rail(sandbox: Any) -> Iterator[Callable[..., Any]]:
+def wechat_pay(sandbox: Any) -> Iterator[Callable[..., Any]]:
     """The sandbox's controls; faults are cleared afterwards."""
     yield sandbox.control
     sandbox.control("DELETE", "faults")

@@ -37,35 +37,35 @@ def draw_all(campaign: Campaign, member_ids: list[str]) -> dict[str, Drawn]:
 
 
 def numbers_of(drawn: dict[str, Drawn]) -> list[str]:
-    """The rail's numbers of these packets' payouts."""
+    """WeChat Pay's numbers of these packets' payouts."""
     from chalicelib.payouts import rules
 
     rows = [payouts.find(source="packet", source_id=found.packet_id, member_id=who) for who, found in drawn.items()]
     return [rules.out_bill_no(row["sk"], row["attempt"]) for row in rows if row]
 
 
-def ledger(rail: Any, numbers: list[str]) -> list[dict[str, Any]]:
-    return [bill for bill in rail("GET", "transfers")["items"] if bill["out_bill_no"] in numbers]
+def ledger(wechat_pay: Any, numbers: list[str]) -> list[dict[str, Any]]:
+    return [bill for bill in wechat_pay("GET", "transfers")["items"] if bill["out_bill_no"] in numbers]
 
 
-def end(rail: Any, number: str, how: str) -> None:
-    rail("POST", f"transfers/{number}/{how}", {"callback": False})
+def end(wechat_pay: Any, number: str, how: str) -> None:
+    wechat_pay("POST", f"transfers/{number}/{how}", {"callback": False})
 
 
 @pytest.mark.parametrize("times", [1, 2])
 def test_every_drawn_fen_arrives_once(
-    make_campaign: MakeCampaign, member_with_wallet: Callable[[], str], pump: Any, rail: Any, times: int
+    make_campaign: MakeCampaign, member_with_wallet: Callable[[], str], pump: Any, wechat_pay: Any, times: int
 ) -> None:
     campaign = make_campaign(shares=3)
     drawn = draw_all(campaign, [member_with_wallet() for _ in range(4)])
 
     pump.run(times)
     for number in numbers_of(drawn):
-        end(rail, number, "confirm")
+        end(wechat_pay, number, "confirm")
     payout_jobs.reconcile(connect.pay(), clock.now() + HOUR)
     pump.run(times)
 
-    bills = ledger(rail, numbers_of(drawn))
+    bills = ledger(wechat_pay, numbers_of(drawn))
     assert pump.failures == []
     assert sorted(bill["amount_fen"] for bill in bills) == sorted(found.amount_fen for found in drawn.values())
     assert [bill["state"] for bill in bills] == ["SUCCESS"] * 3
@@ -76,15 +76,15 @@ def test_every_drawn_fen_arrives_once(
 
 @pytest.mark.parametrize("times", [1, 3])
 def test_what_is_not_confirmed_comes_back_once(
-    make_campaign: MakeCampaign, member_with_wallet: Callable[[], str], pump: Any, rail: Any, times: int
+    make_campaign: MakeCampaign, member_with_wallet: Callable[[], str], pump: Any, wechat_pay: Any, times: int
 ) -> None:
     campaign = make_campaign(shares=2)
     drawn = draw_all(campaign, [member_with_wallet() for _ in range(2)])
     pump.run(times)
     confirmed, expired = numbers_of(drawn)
 
-    end(rail, confirmed, "confirm")
-    end(rail, expired, "expire")
+    end(wechat_pay, confirmed, "confirm")
+    end(wechat_pay, expired, "expire")
     payout_jobs.reconcile(connect.pay(), clock.now() + DAY + HOUR)
     pump.run(times)
 
@@ -96,25 +96,25 @@ def test_what_is_not_confirmed_comes_back_once(
     assert shown == ["paid", "expired"]
 
 
-def test_a_rail_that_fails_pays_once_all_the_same(
-    make_campaign: MakeCampaign, member_with_wallet: Callable[[], str], pump: Any, rail: Any
+def test_a_wechat_pay_that_fails_pays_once_all_the_same(
+    make_campaign: MakeCampaign, member_with_wallet: Callable[[], str], pump: Any, wechat_pay: Any
 ) -> None:
     campaign = make_campaign(shares=1)
     drawn = draw_all(campaign, [member_with_wallet()])
-    rail("POST", "faults", {"path": "/v3/fund-app", "mode": "http_500", "times": 1})
+    wechat_pay("POST", "faults", {"path": "/v3/fund-app", "mode": "http_500", "times": 1})
 
     pump.run()
     (number,) = numbers_of(drawn)
-    end(rail, number, "confirm")
+    end(wechat_pay, number, "confirm")
     payout_jobs.reconcile(connect.pay(), clock.now() + HOUR)
     pump.run()
 
-    assert [bill["state"] for bill in ledger(rail, [number])] == ["SUCCESS"]
+    assert [bill["state"] for bill in ledger(wechat_pay, [number])] == ["SUCCESS"]
     assert reports.report(campaign.campaign_id, clock.now()).paid_fen == 100
 
 
 def test_a_packet_in_its_waiting_period_is_paid_when_it_is_over(
-    make_campaign: MakeCampaign, member_with_wallet: Callable[[], str], pump: Any, rail: Any
+    make_campaign: MakeCampaign, member_with_wallet: Callable[[], str], pump: Any, wechat_pay: Any
 ) -> None:
     campaign = make_campaign(shares=1, waiting_hours=24)
     ((member_id, found),) = draw_all(campaign, [member_with_wallet()]).items()

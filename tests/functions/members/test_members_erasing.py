@@ -304,7 +304,9 @@ def test_where_a_gift_goes_is_taken_along_and_forgotten(person: Person, world: W
     assert ("ship" in left, left["st"]) == (False, "revoked")
 
 
-def test_a_dead_rail_does_not_stand_in_the_way(person: Person, world: World, machine: Machine, stack: str) -> None:
+def test_a_dead_wechat_pay_does_not_stand_in_the_way(
+    person: Person, world: World, machine: Machine, stack: str
+) -> None:
     campaign_id = world.campaign(10_000, 10, tiers=[], reward_for=["invitee"], max_draws_per_member=1)
     person.draw(campaign_id)
     machine.run("campaigns-packets")

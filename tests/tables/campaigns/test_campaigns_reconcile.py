@@ -46,7 +46,7 @@ def reconciled(lost: Lost) -> int:
 
 
 def end(lost: Lost, state: str) -> None:
-    """The rail ends every payout, and nobody is told."""
+    """WeChat Pay ends every payout, and nobody is told."""
     for member_id, found in lost.drawn.items():
         row = payouts.find(source="packet", source_id=found.packet_id, member_id=member_id)
         assert row is not None

@@ -13,7 +13,7 @@ from chalicelib.kernel import clock, ids
 from chalicelib.payouts import service
 
 
-class Rail:
+class WeChatPayControls:
     """The sandbox's side of the money."""
 
     def __init__(self, sandbox: Any) -> None:
@@ -34,8 +34,8 @@ class Rail:
 
 
 @pytest.fixture
-def rail(stack: str, sandbox: Any) -> Iterator[Rail]:
-    yield Rail(sandbox)
+def wechat_pay(stack: str, sandbox: Any) -> Iterator[WeChatPayControls]:
+    yield WeChatPayControls(sandbox)
     sandbox.control("DELETE", "faults")
 
 

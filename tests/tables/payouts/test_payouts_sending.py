@@ -1,4 +1,4 @@
-"""A payout reaches the rail once, whatever gets lost; the sandbox's ledger is the judge."""
+"""A payout reaches WeChat Pay once, whatever gets lost; the sandbox's ledger is the judge."""
 
 from __future__ import annotations
 
@@ -73,11 +73,11 @@ def test_an_amount_out_of_the_payers_range_is_refused(asked: dict[str, Any], amo
 
 
 def test_a_payout_waits_for_its_payee_and_is_paid_by_the_notification(
-    asked: dict[str, Any], payout_id: str, pay: Any, rail: Any
+    asked: dict[str, Any], payout_id: str, pay: Any, wechat_pay: Any
 ) -> None:
     send(asked, payout_id, pay)
     waiting = state_of(asked)
-    rail.end(number_of(payout_id), "confirm")
+    wechat_pay.end(number_of(payout_id), "confirm")
     sending.receive_notification(number_of(payout_id), "SUCCESS", 123, None, asked["now"] + MINUTE)
 
     assert waiting["st"] == rules.WAIT_CONFIRM
@@ -86,7 +86,7 @@ def test_a_payout_waits_for_its_payee_and_is_paid_by_the_notification(
     assert state_of(asked)["st"] == rules.SUCCESS
 
 
-def test_a_notification_twice_changes_nothing(asked: dict[str, Any], payout_id: str, pay: Any, rail: Any) -> None:
+def test_a_notification_twice_changes_nothing(asked: dict[str, Any], payout_id: str, pay: Any, wechat_pay: Any) -> None:
     send(asked, payout_id, pay)
     for moment in (1, 2):
         sending.receive_notification(number_of(payout_id), "SUCCESS", 123, None, asked["now"] + moment * MINUTE)
@@ -95,7 +95,7 @@ def test_a_notification_twice_changes_nothing(asked: dict[str, Any], payout_id: 
 
 
 def test_a_notification_before_the_answer_of_the_request_wins(
-    asked: dict[str, Any], payout_id: str, pay: Any, rail: Any
+    asked: dict[str, Any], payout_id: str, pay: Any, wechat_pay: Any
 ) -> None:
     payout_tables.begin_sending(asked["member_id"], payout_id, asked["now"])
     told = pay.create_transfer(rules.thaw(state_of(asked)["bill"], number_of(payout_id)))
@@ -107,7 +107,7 @@ def test_a_notification_before_the_answer_of_the_request_wins(
 
 
 def test_a_notification_with_another_amount_is_not_believed(
-    asked: dict[str, Any], payout_id: str, pay: Any, rail: Any
+    asked: dict[str, Any], payout_id: str, pay: Any, wechat_pay: Any
 ) -> None:
     send(asked, payout_id, pay)
 
@@ -120,33 +120,33 @@ def test_a_notification_with_another_amount_is_not_believed(
 @pytest.mark.parametrize("mode", ["timeout_after", "timeout_before", "http_500"])
 @pytest.mark.parametrize("times", [1, 2, 4])
 def test_lost_answers_end_in_one_bill(
-    asked: dict[str, Any], payout_id: str, pay: Any, rail: Any, mode: str, times: int
+    asked: dict[str, Any], payout_id: str, pay: Any, wechat_pay: Any, mode: str, times: int
 ) -> None:
-    rail.fault(mode, times, seconds=0.8)
+    wechat_pay.fault(mode, times, seconds=0.8)
 
     send_until_taken(asked, payout_id, pay)
 
-    bills = [bill for bill in rail.control("GET", "transfers")["items"] if bill["openid"] == asked["openid"]]
+    bills = [bill for bill in wechat_pay.control("GET", "transfers")["items"] if bill["openid"] == asked["openid"]]
     assert [bill["amount_fen"] for bill in bills] == [123]
     assert state_of(asked)["st"] == rules.WAIT_CONFIRM
     assert state_of(asked)["package_info"]
 
 
 @pytest.mark.parametrize("code", ["SYSTEM_ERROR", "FREQUENCY_LIMITED"])
-def test_a_busy_rail_is_asked_again_under_the_same_number(
-    asked: dict[str, Any], payout_id: str, pay: Any, rail: Any, code: str
+def test_a_busy_wechat_pay_is_asked_again_under_the_same_number(
+    asked: dict[str, Any], payout_id: str, pay: Any, wechat_pay: Any, code: str
 ) -> None:
-    rail.fault("errcode", 3, errcode=code)
+    wechat_pay.fault("errcode", 3, errcode=code)
 
     send_until_taken(asked, payout_id, pay)
 
-    bill = rail.bill(number_of(payout_id))
+    bill = wechat_pay.bill(number_of(payout_id))
     assert bill is not None
     assert bill["state"] == "WAIT_USER_CONFIRM"
 
 
 def test_a_worker_that_died_after_the_request_is_finished_by_the_next(
-    asked: dict[str, Any], payout_id: str, pay: Any, rail: Any
+    asked: dict[str, Any], payout_id: str, pay: Any, wechat_pay: Any
 ) -> None:
     payout_tables.begin_sending(asked["member_id"], payout_id, asked["now"])
     pay.create_transfer(rules.thaw(state_of(asked)["bill"], number_of(payout_id)))
@@ -156,16 +156,16 @@ def test_a_worker_that_died_after_the_request_is_finished_by_the_next(
     assert state_of(asked)["st"] == rules.WAIT_CONFIRM
 
 
-def test_eight_workers_at_once_send_one_bill(asked: dict[str, Any], payout_id: str, pay: Any, rail: Any) -> None:
+def test_eight_workers_at_once_send_one_bill(asked: dict[str, Any], payout_id: str, pay: Any, wechat_pay: Any) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: send(asked, payout_id, pay), range(8)))
 
-    bills = [bill for bill in rail.control("GET", "transfers")["items"] if bill["openid"] == asked["openid"]]
+    bills = [bill for bill in wechat_pay.control("GET", "transfers")["items"] if bill["openid"] == asked["openid"]]
     assert len(bills) == 1
     assert state_of(asked)["st"] == rules.WAIT_CONFIRM
 
 
-def test_a_definite_refusal_keeps_the_payout_open(asked: dict[str, Any], rail: Any, pay: Any) -> None:
+def test_a_definite_refusal_keeps_the_payout_open(asked: dict[str, Any], wechat_pay: Any, pay: Any) -> None:
     asked["openid"] = "nobody"
     payout_id = service.request(**asked)
 
@@ -177,24 +177,26 @@ def test_a_definite_refusal_keeps_the_payout_open(asked: dict[str, Any], rail: A
 
 
 def test_an_empty_account_raises_so_that_the_queue_tries_again(
-    asked: dict[str, Any], payout_id: str, pay: Any, rail: Any
+    asked: dict[str, Any], payout_id: str, pay: Any, wechat_pay: Any
 ) -> None:
-    rail.fault("errcode", errcode="NOT_ENOUGH")
+    wechat_pay.fault("errcode", errcode="NOT_ENOUGH")
 
     assert send_until_taken(asked, payout_id, pay) == 1
     assert state_of(asked)["st"] == rules.WAIT_CONFIRM
 
 
-def test_a_withdrawn_payout_is_never_sent(asked: dict[str, Any], payout_id: str, pay: Any, rail: Any) -> None:
+def test_a_withdrawn_payout_is_never_sent(asked: dict[str, Any], payout_id: str, pay: Any, wechat_pay: Any) -> None:
     assert service.withdraw(asked["member_id"], payout_id, asked["now"])
 
     send(asked, payout_id, pay)
 
-    assert rail.bill(number_of(payout_id)) is None
+    assert wechat_pay.bill(number_of(payout_id)) is None
     assert state_of(asked)["st"] == rules.FAILED
 
 
-def test_a_payout_on_its_way_can_not_be_withdrawn(asked: dict[str, Any], payout_id: str, pay: Any, rail: Any) -> None:
+def test_a_payout_on_its_way_can_not_be_withdrawn(
+    asked: dict[str, Any], payout_id: str, pay: Any, wechat_pay: Any
+) -> None:
     send(asked, payout_id, pay)
 
     assert not service.withdraw(asked["member_id"], payout_id, asked["now"])
@@ -205,10 +207,10 @@ def test_a_payout_on_its_way_can_not_be_withdrawn(asked: dict[str, Any], payout_
     [("confirm", "SUCCESS", "paid"), ("expire", "FAILED", "expired"), ("fail", "FAILED", "failed")],
 )
 def test_the_reconciler_finds_what_the_notification_missed(
-    asked: dict[str, Any], payout_id: str, pay: Any, rail: Any, how: str, state: str, shown: str
+    asked: dict[str, Any], payout_id: str, pay: Any, wechat_pay: Any, how: str, state: str, shown: str
 ) -> None:
     send(asked, payout_id, pay)
-    rail.end(number_of(payout_id), how)
+    wechat_pay.end(number_of(payout_id), how)
 
     payout_jobs.reconcile(pay, asked["now"] + HOUR)
 
@@ -218,19 +220,25 @@ def test_the_reconciler_finds_what_the_notification_missed(
     assert looks_of(payout_id) == []
 
 
-def test_the_reconciler_sends_what_the_stream_lost(asked: dict[str, Any], payout_id: str, pay: Any, rail: Any) -> None:
+def test_the_reconciler_sends_what_the_stream_lost(
+    asked: dict[str, Any], payout_id: str, pay: Any, wechat_pay: Any
+) -> None:
     payout_jobs.reconcile(pay, asked["now"] + HOUR)
 
     assert state_of(asked)["st"] == rules.WAIT_CONFIRM
 
 
-def test_the_reconciler_leaves_young_payouts_alone(asked: dict[str, Any], payout_id: str, pay: Any, rail: Any) -> None:
+def test_the_reconciler_leaves_young_payouts_alone(
+    asked: dict[str, Any], payout_id: str, pay: Any, wechat_pay: Any
+) -> None:
     payout_jobs.reconcile(pay, asked["now"] + MINUTE)
 
     assert state_of(asked)["st"] == rules.RESERVED
 
 
-def test_a_look_at_a_payout_that_was_never_written_is_given_up(asked: dict[str, Any], pay: Any, rail: Any) -> None:
+def test_a_look_at_a_payout_that_was_never_written_is_given_up(
+    asked: dict[str, Any], pay: Any, wechat_pay: Any
+) -> None:
     orphan = ids.derived_id("payout", "orphan", asked["source_id"])
     follow_up_tables.put_follow_up(orphan, asked["member_id"], asked["now"], asked["now"] + MINUTE)
 
@@ -243,13 +251,13 @@ def test_a_look_at_a_payout_that_was_never_written_is_given_up(asked: dict[str, 
 
 
 def test_an_empty_account_keeps_nobody_elses_end_from_being_seen(
-    asked: dict[str, Any], payout_id: str, pay: Any, rail: Any
+    asked: dict[str, Any], payout_id: str, pay: Any, wechat_pay: Any
 ) -> None:
     send(asked, payout_id, pay)
-    rail.end(number_of(payout_id), "confirm")
+    wechat_pay.end(number_of(payout_id), "confirm")
     for place in range(3):
         service.request(**{**asked, "source_id": f"{asked['source_id']}-{place}"})
-    rail.fault("errcode", 2, path="/v3/fund-app/mch-transfer/transfer-bills", errcode="NOT_ENOUGH")
+    wechat_pay.fault("errcode", 2, path="/v3/fund-app/mch-transfer/transfer-bills", errcode="NOT_ENOUGH")
 
     for hours in (1, 9):
         payout_jobs.reconcile(pay, asked["now"] + hours * HOUR)
@@ -258,7 +266,7 @@ def test_an_empty_account_keeps_nobody_elses_end_from_being_seen(
 
 
 def test_a_failed_payout_is_released_or_tried_again_never_both(
-    asked: dict[str, Any], payout_id: str, pay: Any, rail: Any
+    asked: dict[str, Any], payout_id: str, pay: Any, wechat_pay: Any
 ) -> None:
     send(asked, payout_id, pay)
     sending.receive_notification(number_of(payout_id), "FAIL", 123, "OVERDUE_CLOSE", asked["now"] + DAY)
@@ -275,22 +283,24 @@ def test_a_failed_payout_is_released_or_tried_again_never_both(
     assert (released, again) in (({True}, {False}), ({False}, {True}))
 
 
-def test_a_second_attempt_has_a_number_of_its_own(asked: dict[str, Any], payout_id: str, pay: Any, rail: Any) -> None:
+def test_a_second_attempt_has_a_number_of_its_own(
+    asked: dict[str, Any], payout_id: str, pay: Any, wechat_pay: Any
+) -> None:
     send(asked, payout_id, pay)
-    rail.end(number_of(payout_id), "fail")
+    wechat_pay.end(number_of(payout_id), "fail")
     payout_jobs.reconcile(pay, asked["now"] + HOUR)
     service.try_again(asked["member_id"], payout_id, 1, asked["now"] + HOUR)
 
     send(asked, payout_id, pay, later=HOUR)
     sending.receive_notification(number_of(payout_id), "FAIL", 123, "late", asked["now"] + HOUR)
-    rail.end(number_of(payout_id, 2), "confirm")
+    wechat_pay.end(number_of(payout_id, 2), "confirm")
     payout_jobs.reconcile(pay, asked["now"] + 3 * HOUR)
 
     payout = state_of(asked)
     assert (payout["st"], payout["attempt"]) == (rules.SUCCESS, 2)
 
 
-def test_a_life_costs_six_writes_and_at_most_one_read(asked: dict[str, Any], pay: Any, rail: Any) -> None:
+def test_a_life_costs_six_writes_and_at_most_one_read(asked: dict[str, Any], pay: Any, wechat_pay: Any) -> None:
     from tests.tables.payouts.capacity import measured
 
     with measured() as spent:
@@ -302,7 +312,7 @@ def test_a_life_costs_six_writes_and_at_most_one_read(asked: dict[str, Any], pay
     assert spent.rru <= 1
 
 
-def test_the_longest_texts_fit_into_a_kilobyte(asked: dict[str, Any], pay: Any, rail: Any) -> None:
+def test_the_longest_texts_fit_into_a_kilobyte(asked: dict[str, Any], pay: Any, wechat_pay: Any) -> None:
     from tests.tables.payouts.capacity import measured
 
     with measured() as spent:

@@ -1,4 +1,4 @@
-"""Payouts that do not simply arrive: refused ones, lost packages, names, a dead rail; and what operators do."""
+"""Payouts that do not simply arrive: refused ones, lost packages, names, WeChat Pay down; and what operators do."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def listed(kind: str) -> list[str]:
 
 
 @pytest.fixture
-def refused(asked: dict[str, Any], pay: Any, rail: Any) -> str:
+def refused(asked: dict[str, Any], pay: Any, wechat_pay: Any) -> str:
     """A payout that WeChat Pay does not take: the openid belongs to another app."""
     asked["openid"] = "nobody"
     payout_id = service.request(**asked)
@@ -63,7 +63,7 @@ def refused(asked: dict[str, Any], pay: Any, rail: Any) -> str:
 
 
 def test_another_member_is_refused_for_a_source_whose_payout_has_ended(
-    asked: dict[str, Any], payout_id: str, pay: Any, rail: Any
+    asked: dict[str, Any], payout_id: str, pay: Any, wechat_pay: Any
 ) -> None:
     send(asked, payout_id, pay)
     sending.receive_notification(rules.out_bill_no(payout_id, 1), "SUCCESS", 123, None, asked["now"])
@@ -75,14 +75,14 @@ def test_another_member_is_refused_for_a_source_whose_payout_has_ended(
 
 
 def test_a_refused_payout_is_listed_and_not_asked_for_again_until_an_operator_says_so(
-    asked: dict[str, Any], refused: str, pay: Any, rail: Any
+    asked: dict[str, Any], refused: str, pay: Any, wechat_pay: Any
 ) -> None:
     number = rules.out_bill_no(refused, 1)
-    requests = rail.control("GET", "transfers")["items"]
+    requests = wechat_pay.control("GET", "transfers")["items"]
     payout_jobs.reconcile(pay, asked["now"] + HOUR)
 
     assert refused in listed(operator_actions.REFUSED)
-    assert rail.control("GET", "transfers")["items"] == requests
+    assert wechat_pay.control("GET", "transfers")["items"] == requests
     assert state_of(asked)["st"] == rules.SENDING
 
     operator_actions.retry(refused, asked["now"] + 2 * HOUR)
@@ -90,7 +90,7 @@ def test_a_refused_payout_is_listed_and_not_asked_for_again_until_an_operator_sa
     assert [event["data"]["payout_id"] for event in drain(sending.QUEUE)] == [refused]
     send(asked, refused, pay, later=2 * HOUR)
     assert refused in listed(operator_actions.REFUSED)
-    assert rail.bill(number) is None
+    assert wechat_pay.bill(number) is None
 
 
 def test_a_refused_payout_is_released_a_day_later_and_not_before(asked: dict[str, Any], refused: str, pay: Any) -> None:
@@ -104,7 +104,7 @@ def test_a_refused_payout_is_released_a_day_later_and_not_before(asked: dict[str
 
 
 def test_a_refused_try_of_a_bill_that_exists_all_the_same_is_paid(
-    asked: dict[str, Any], payout_id: str, pay: Any, rail: Any
+    asked: dict[str, Any], payout_id: str, pay: Any, wechat_pay: Any
 ) -> None:
     payout_tables.begin_sending(asked["member_id"], payout_id, asked["now"])
     pay.create_transfer(rules.thaw(state_of(asked)["bill"], rules.out_bill_no(payout_id, 1)))
@@ -117,10 +117,10 @@ def test_a_refused_try_of_a_bill_that_exists_all_the_same_is_paid(
 
 
 def test_a_failed_payout_is_listed_until_it_is_tried_again_or_released(
-    asked: dict[str, Any], payout_id: str, pay: Any, rail: Any
+    asked: dict[str, Any], payout_id: str, pay: Any, wechat_pay: Any
 ) -> None:
     send(asked, payout_id, pay)
-    rail.end(rules.out_bill_no(payout_id, 1), "fail")
+    wechat_pay.end(rules.out_bill_no(payout_id, 1), "fail")
     payout_jobs.reconcile(pay, asked["now"] + HOUR)
     before = listed(operator_actions.FAILED)
 
@@ -130,14 +130,14 @@ def test_a_failed_payout_is_listed_until_it_is_tried_again_or_released(
     assert payout_id in before
     assert (again["st"], again["attempt"]) == (rules.RESERVED, 2)
     assert payout_id not in listed(operator_actions.FAILED)
-    assert rail.bill(rules.out_bill_no(payout_id, 2))["state"] == "WAIT_USER_CONFIRM"
+    assert wechat_pay.bill(rules.out_bill_no(payout_id, 2))["state"] == "WAIT_USER_CONFIRM"
     with pytest.raises(SiyuError) as busy:
         operator_actions.retry(payout_id, asked["now"] + HOUR)
     assert busy.value.code == "conflict"
 
 
-def test_releasing_one_that_waits_for_its_payee_cancels_it_at_the_rail_first(
-    asked: dict[str, Any], payout_id: str, pay: Any, rail: Any
+def test_releasing_one_that_waits_for_its_payee_cancels_it_at_the_wechat_pay_first(
+    asked: dict[str, Any], payout_id: str, pay: Any, wechat_pay: Any
 ) -> None:
     send(asked, payout_id, pay)
     waiting = operator_actions.release(payout_id, pay, asked["now"])
@@ -148,7 +148,7 @@ def test_releasing_one_that_waits_for_its_payee_cancels_it_at_the_rail_first(
 
 
 def test_a_paid_one_is_neither_sent_again_nor_released(
-    asked: dict[str, Any], payout_id: str, pay: Any, rail: Any
+    asked: dict[str, Any], payout_id: str, pay: Any, wechat_pay: Any
 ) -> None:
     send(asked, payout_id, pay)
     sending.receive_notification(rules.out_bill_no(payout_id, 1), "SUCCESS", 123, None, asked["now"])
@@ -167,7 +167,7 @@ class WithoutPackages(Pay):
 
 
 def test_a_bill_whose_package_is_gone_is_cancelled_and_asked_for_anew(
-    asked: dict[str, Any], payout_id: str, pay: Any, rail: Any
+    asked: dict[str, Any], payout_id: str, pay: Any, wechat_pay: Any
 ) -> None:
     forgetful = WithoutPackages.__new__(WithoutPackages)
     forgetful.__dict__ = pay.__dict__
@@ -182,12 +182,12 @@ def test_a_bill_whose_package_is_gone_is_cancelled_and_asked_for_anew(
 
     assert (again["st"], again["attempt"]) == (rules.RESERVED, 2)
     assert state_of(asked)["st"] == rules.WAIT_CONFIRM
-    bills = [bill for bill in rail.control("GET", "transfers")["items"] if bill["openid"] == asked["openid"]]
+    bills = [bill for bill in wechat_pay.control("GET", "transfers")["items"] if bill["openid"] == asked["openid"]]
     assert [bill["state"] for bill in bills] in (["CANCELING", "WAIT_USER_CONFIRM"], ["CANCELLED", "WAIT_USER_CONFIRM"])
 
 
 @pytest.fixture
-def large(asked: dict[str, Any], rail: Any, monkeypatch: pytest.MonkeyPatch, sandbox: Any) -> Any:
+def large(asked: dict[str, Any], wechat_pay: Any, monkeypatch: pytest.MonkeyPatch, sandbox: Any) -> Any:
     """The merchant allows 3,000 yuan a transfer."""
     from chalicelib.runtime.settings import settings
 
@@ -201,7 +201,7 @@ def large(asked: dict[str, Any], rail: Any, monkeypatch: pytest.MonkeyPatch, san
 
 
 def test_from_2000_yuan_nothing_is_sent_before_the_name_is_given(
-    asked: dict[str, Any], large: str, pay: Any, rail: Any
+    asked: dict[str, Any], large: str, pay: Any, wechat_pay: Any
 ) -> None:
     send(asked, large, pay)
     before = service.standing_of(state_of(asked))
@@ -222,10 +222,12 @@ def test_from_2000_yuan_nothing_is_sent_before_the_name_is_given(
     assert twice.value.code == "conflict"
 
 
-def test_a_lost_answer_repeats_the_name_that_was_given(asked: dict[str, Any], large: str, pay: Any, rail: Any) -> None:
+def test_a_lost_answer_repeats_the_name_that_was_given(
+    asked: dict[str, Any], large: str, pay: Any, wechat_pay: Any
+) -> None:
     service.name_payee(asked["member_id"], large, "王小明")
     payout_tables.begin_sending(asked["member_id"], large, asked["now"])
-    rail.fault("timeout_after", seconds=0.8)
+    wechat_pay.fault("timeout_after", seconds=0.8)
 
     for _ in range(2):
         sending.follow_up(state_of(asked), pay, asked["now"])
@@ -240,11 +242,11 @@ def test_nobody_names_the_payee_of_anothers_packet(asked: dict[str, Any], large:
     assert error.value.code == "not_found"
 
 
-def test_a_dead_rail_pauses_payouts_loses_nothing_and_goes_on_by_itself(
-    asked: dict[str, Any], pay: Any, rail: Any
+def test_a_dead_wechat_pay_pauses_payouts_loses_nothing_and_goes_on_by_itself(
+    asked: dict[str, Any], pay: Any, wechat_pay: Any
 ) -> None:
     payouts = [service.request(**{**asked, "source_id": f"{asked['source_id']}-{n}"}) for n in range(12)]
-    rail.fault("errcode", 100, path="/v3/fund-app/mch-transfer/transfer-bills", errcode="NOT_ENOUGH")
+    wechat_pay.fault("errcode", 100, path="/v3/fund-app/mch-transfer/transfer-bills", errcode="NOT_ENOUGH")
     for payout_id in payouts:
         sending.work_off(event_of(asked, payout_id), pay=pay, now=asked["now"])
     tried = sum(payout_tables.find(asked["member_id"], payout_id)["st"] == rules.SENDING for payout_id in payouts)  # type: ignore[index]
@@ -255,19 +257,19 @@ def test_a_dead_rail_pauses_payouts_loses_nothing_and_goes_on_by_itself(
     payout_jobs.reconcile(pay, asked["now"] + MINUTE)
     assert breaker.state().is_paused
 
-    rail.control("DELETE", "faults")
+    wechat_pay.control("DELETE", "faults")
     payout_jobs.reconcile(pay, asked["now"] + 2 * MINUTE)
     assert not breaker.state().is_paused
     payout_jobs.reconcile(pay, asked["now"] + HOUR)
     states = {payout_tables.find(asked["member_id"], payout_id)["st"] for payout_id in payouts}  # type: ignore[index]
     assert states == {rules.WAIT_CONFIRM}
     numbers = [rules.out_bill_no(payout_id, 1) for payout_id in payouts]
-    bills = [bill for bill in rail.control("GET", "transfers")["items"] if bill["out_bill_no"] in numbers]
+    bills = [bill for bill in wechat_pay.control("GET", "transfers")["items"] if bill["out_bill_no"] in numbers]
     assert [bill["amount_fen"] for bill in bills] == [123] * 12
 
 
 def test_what_an_operator_paused_only_an_operator_resumes(
-    asked: dict[str, Any], payout_id: str, pay: Any, rail: Any
+    asked: dict[str, Any], payout_id: str, pay: Any, wechat_pay: Any
 ) -> None:
     breaker.pause("operator", asked["now"])
     sending.work_off(event_of(asked, payout_id), pay=pay, now=asked["now"])
@@ -279,8 +281,8 @@ def test_what_an_operator_paused_only_an_operator_resumes(
     assert state_of(asked)["st"] == rules.WAIT_CONFIRM
 
 
-def test_a_payout_that_the_rail_will_soon_forget_is_listed(
-    asked: dict[str, Any], payout_id: str, pay: Any, rail: Any
+def test_a_payout_that_the_wechat_pay_will_soon_forget_is_listed(
+    asked: dict[str, Any], payout_id: str, pay: Any, wechat_pay: Any
 ) -> None:
     send(asked, payout_id, pay)
     payout_jobs.reconcile(pay, asked["now"] + 29 * DAY)
@@ -289,12 +291,12 @@ def test_a_payout_that_the_rail_will_soon_forget_is_listed(
 
 
 def test_expiry_is_the_rails_word_and_not_our_clocks(
-    asked: dict[str, Any], payout_id: str, pay: Any, rail: Any
+    asked: dict[str, Any], payout_id: str, pay: Any, wechat_pay: Any
 ) -> None:
     send(asked, payout_id, pay)
     payout_jobs.reconcile(pay, asked["now"] + DAY + HOUR)
     still = state_of(asked)["st"]
-    rail.end(rules.out_bill_no(payout_id, 1), "expire")
+    wechat_pay.end(rules.out_bill_no(payout_id, 1), "expire")
     payout_jobs.reconcile(pay, asked["now"] + 2 * DAY)
 
     assert still == rules.WAIT_CONFIRM
