@@ -8,8 +8,8 @@ ALARMS: Final = {
     "PayoutsPaused": "WeChat Pay takes no transfers: payouts wait in their queue, nothing is lost",
     "PayoutRefused": "WeChat Pay refuses a payout for good: an operator decides about it",
     "PayoutNearHorizon": "A payout is open for four weeks: WeChat Pay forgets it after thirty days",
-    "PayoutContradicted": "WeChat Pay says of a payout what can not be: another amount, or another end",
-    "PacketUnpayable": "A packet is due and can not be asked for",
+    "PayoutContradicted": "WeChat Pay says of a payout what cannot be: another amount, or another end",
+    "PacketUnpayable": "A packet is due and cannot be asked for",
     "ShareCarriedOn": "The reconciler found a share that stream and queue had lost",
 }
 """Metrics without another dimension than the service; one of them within five minutes is told."""

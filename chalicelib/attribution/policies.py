@@ -41,7 +41,7 @@ def replace_policy(
 ) -> Policy:
     """Make a new version, in force as soon as no container keeps the old one; the same content makes none.
 
-    422 `refused` for a policy that can not be paid, 409 `conflict` unless `expected_version` is the newest.
+    422 `refused` for a policy that cannot be paid, 409 `conflict` unless `expected_version` is the newest.
     """
     rules.check_rules(policy_rules, lookback_days)
     newest = newest_policy()

@@ -1,1 +1,1 @@
-"""Referral red-packet campaigns (拉新红包): who takes part, who invited whom, and a pot that can not be overspent."""
+"""Referral red-packet campaigns (拉新红包): who takes part, who invited whom, and a pot that cannot be overspent."""

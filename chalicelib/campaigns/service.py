@@ -32,7 +32,7 @@ def step_campaign(campaign_id: str, step: str, now: Millis) -> Campaign:
     if not outcome.item:
         raise not_found("campaign", campaign_id)
     if not outcome.done and outcome.item["st"] != target:
-        raise SiyuError("conflict", f"A campaign that is {outcome.item['st']} can not {step}.")
+        raise SiyuError("conflict", f"A campaign that is {outcome.item['st']} cannot {step}.")
     stepped = repository.of_row(outcome.item)
     repository.remember(stepped, now)
     return stepped

@@ -23,7 +23,7 @@ def pot_of(
     """A pot that can be paid out to the fen.
 
     `payer_range`: what WeChat Pay transfers. `most_fen`: a tighter cap on one share. 422 `impossible_pot` says
-    why a pot can not be split. Of a pot that is split at the end, `shares` is how many people it has room for.
+    why a pot cannot be split. Of a pot that is split at the end, `shares` is how many people it has room for.
     """
     if split == "fixed":
         _check_fixed(total_fen, shares, amount_fen)

@@ -2,7 +2,7 @@
 
 Events and the counters that they add to are written by one transaction per batch, so a number is exact whatever is
 delivered twice and whoever dies: 2 WRU an event and 2 for each counter that the batch touches. Why not cheaper: the
-queue has no order, so a high-water mark can not tell old from new; a set of recent events inside the counter is exact
+queue has no order, so a high-water mark cannot tell old from new; a set of recent events inside the counter is exact
 only while it is kept whole, that is for the queue's 14 days, and a busy counter would grow by 11 bytes an event; a
 row first and the counter after (2 WRU) loses or repeats an event when a worker dies in between.
 """

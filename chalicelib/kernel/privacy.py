@@ -38,7 +38,7 @@ def keyed_hash(value: str, key: bytes) -> str:
 
 
 def encrypt(text: str, key: bytes, *, context: str) -> bytes:
-    """AES-256-GCM, nonce first. `context` (the row it belongs to) is authenticated: ciphertexts can not be swapped."""
+    """AES-256-GCM, nonce first. `context` (the row it belongs to) is authenticated: ciphertexts cannot be swapped."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     nonce = secrets.token_bytes(_NONCE_BYTES)

@@ -25,7 +25,7 @@ def derive_key(root: bytes, purpose: str) -> bytes:
 
 
 def seal(payload: bytes, key: bytes, *, mac_bytes: int = 8) -> str:
-    """A token that carries `payload` readably and can not be forged without `key`."""
+    """A token that carries `payload` readably and cannot be forged without `key`."""
     mac = hmac.digest(key, payload, hashlib.sha256)[:mac_bytes]
     return urlsafe_b64encode(payload + mac).rstrip(b"=").decode()
 

@@ -19,7 +19,7 @@ _ORPHAN_AFTER = HOUR
 def reconcile(pay: Pay, now: Millis, *, at_most: int = 500) -> int:
     """Look at payouts that are due and apply what WeChat Pay says of them; how many were looked at.
 
-    One that can not be decided now is looked at again later, however the others went. Stops early
+    One that cannot be decided now is looked at again later, however the others went. Stops early
     when WeChat Pay cannot be reached: nothing is lost, the follow-ups stay due.
     """
     if not _is_well(pay, now):

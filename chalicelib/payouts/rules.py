@@ -77,7 +77,7 @@ def bill(
 
 
 def check(amount_fen: Fen, scene: str, min_fen: Fen, max_fen: Fen) -> None:
-    """422 `refused` for an amount out of the payer's range or a scene that we can not report for."""
+    """422 `refused` for an amount out of the payer's range or a scene that we cannot report for."""
     if not min_fen <= amount_fen <= max_fen:
         raise SiyuError(
             "refused",

@@ -150,5 +150,5 @@ def _move(push_id: str, allowed: list[State], state: State) -> Item:
     outcome = tables.change_state(push_id, allowed, state)
     found = state if outcome.done else outcome.item["state"]
     if found != state:
-        raise SiyuError("conflict", f"The push is {found}: it can not become {state}.", param="push_id")
+        raise SiyuError("conflict", f"The push is {found}: it cannot become {state}.", param="push_id")
     return {**push, "state": state}

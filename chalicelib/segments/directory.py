@@ -31,7 +31,7 @@ class Found(NamedTuple):
 def refresh(member_id: str, now: Millis) -> None:
     """Write the member's facts of this moment into the directory, whatever event came, in whatever order.
 
-    The facts are read strongly after the entry's version, so a late delivery can not put old ones back.
+    The facts are read strongly after the entry's version, so a late delivery cannot put old ones back.
     """
     while True:
         seen = tables.get_entry(member_id)

@@ -62,7 +62,7 @@ class ErrcodeApi:
         return with_retries(lambda: attempt(call), idempotent=idempotent, sleep=self._sleep)
 
     def decode(self, reply: Reply, api: str, into: type[T]) -> T:
-        """The answer as a value. An answer that can not be read may follow an executed call: Unknown."""
+        """The answer as a value. An answer that cannot be read may follow an executed call: Unknown."""
         try:
             return msgspec.json.decode(reply.body, type=into)
         except msgspec.MsgspecError as error:

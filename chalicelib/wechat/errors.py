@@ -1,4 +1,4 @@
-"""What a call to WeChat can end as, told apart so that money code can not confuse them.
+"""What a call to WeChat can end as, told apart so that money code cannot confuse them.
 
 | raised | did it happen? | what to do |
 |---|---|---|

@@ -43,7 +43,7 @@ class WeCom:
     ) -> shapes.ContactWay:
         """A QR code for one or up to 100 staff; `state` (≤ 30 characters) comes back in the callback.
 
-        `shared`: several may stand behind it later, which can not be changed afterwards. `exclusive`: a customer
+        `shared`: several may stand behind it later, which cannot be changed afterwards. `exclusive`: a customer
         adds one member of the corp only. Refused with 41054 when a member is not activated, 40003, 84074.
         """
         body = _contact_way(userids, state, remark, skip_verify) | {"is_exclusive": exclusive}

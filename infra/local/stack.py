@@ -88,7 +88,7 @@ def _parameters(running: Children, api_url: str) -> dict[str, str]:
 
 
 def _api_id(package: Path) -> str:
-    # The local engine replaces an API whose definition changed, and a pinned id can not be replaced by itself:
+    # The local engine replaces an API whose definition changed, and a pinned id cannot be replaced by itself:
     # so the id, and with it the address, follows the definition.
     template = json.loads((package / "sam.json").read_text())
     definition = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]

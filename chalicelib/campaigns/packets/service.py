@@ -55,14 +55,14 @@ def save_split(*, campaign_id: str, bucket: int, first: int, people: int, at: Mi
 def pay_due(now: Millis) -> int:
     """Ask for the payouts of packets whose waiting period is over; how many were asked for.
 
-    One that can not be paid stays due, with an alarm, and does not keep the others from being paid.
+    One that cannot be paid stays due, with an alarm, and does not keep the others from being paid.
     """
     asked = 0
     for row in (row for page in tables.due_pages(now) for row in page):
         try:
             _pay_due(row, now)
         except SiyuError as error:
-            logger().error("A packet that is due can not be paid", due=row["sk"], code=error.code)
+            logger().error("A packet that is due cannot be paid", due=row["sk"], code=error.code)
             count("PacketUnpayable")
         else:
             asked += 1

@@ -64,7 +64,7 @@ def read_invite(campaign_id: str, token: str) -> Invite:
 def place_below(own_id: str, inviter: Invite | None) -> tuple[str | None, int]:
     """Parent and depth of somebody who joins: one below the inviter, however deep that is.
 
-    One's own invite makes nobody a parent. Longer cycles can not be: an invite exists only after its maker has
+    One's own invite makes nobody a parent. Longer cycles cannot be: an invite exists only after its maker has
     joined, and whoever has joined gets no other parent.
     """
     if inviter is None or inviter.participant_id == own_id:

@@ -1,1 +1,1 @@
-"""The pot: shares that can not be overspent, drawn by one conditional write each."""
+"""The pot: shares that cannot be overspent, drawn by one conditional write each."""

@@ -48,7 +48,7 @@ def share(pot: Pot, index: int) -> Fen:
 def at_end(pot: Pot, people: int, index: int) -> Fen:
     """The part of one of `people` among whom the pot is split when it has ended (瓜分), 0 ≤ index < people.
 
-    Nobody gets more than `max_fen`: what few people can not take stays with the brand.
+    Nobody gets more than `max_fen`: what few people cannot take stays with the brand.
     """
     each, rest = divmod(pot.total_fen, people)
     return min(each + (1 if index < rest else 0), pot.max_fen)

@@ -32,7 +32,7 @@ class Parts(NamedTuple):
 
 
 def read(text: str) -> Parts | None:
-    """What a printed or typed text says once its misread letters are mended; None when it can not be a code."""
+    """What a printed or typed text says once its misread letters are mended; None when it cannot be a code."""
     code = crockford.canonical(text)
     if len(code) != LENGTH or not crockford.is_canonical(code):
         return None

@@ -75,8 +75,8 @@ def _reconcile(row: Item, ask: Ask, now: Millis) -> bool:
     try:
         pay(row["sk"], code["own"], code["pz"], ask=ask, now=now)
     except (SiyuError, RuntimeError) as error:
-        # One claim that can not be paid (an erased member, an amount out of range) must not stop the others.
-        logger().error("A claimed prize can not be paid", code=row["sk"], error=str(error))
+        # One claim that cannot be paid (an erased member, an amount out of range) must not stop the others.
+        logger().error("A claimed prize cannot be paid", code=row["sk"], error=str(error))
         count("PrizeUnpaid")
         tables.postpone(row, now + _AGAIN_AFTER)
         return False

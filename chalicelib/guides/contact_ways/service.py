@@ -227,6 +227,6 @@ def _translated(release: Callable[[], None]) -> Iterator[None]:
         raise kind("refused", f"WeCom refused the contact way: {error.detail}", param="userid") from error
     except Unreachable as error:
         release()
-        raise SiyuError("upstream_unavailable", "WeCom can not be reached: repeat the request.") from error
+        raise SiyuError("upstream_unavailable", "WeCom cannot be reached: repeat the request.") from error
     except WeChatError as error:
         raise SiyuError("upstream_unavailable", "WeCom gave no answer: repeat the request in 30 seconds.") from error

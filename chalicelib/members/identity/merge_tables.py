@@ -19,7 +19,7 @@ def merge(loser: Item, aliases: Sequence[Item], survivor_id: str, claimed: Itera
     """Make `loser`, with the `aliases` that lead to it, lead to the survivor. False when something changed meanwhile.
 
     `claimed`: keys that the loser claimed and its profile may not show yet. Settles chains and cycles: who is merged
-    can not be merged into, and both profiles must be as they were read.
+    cannot be merged into, and both profiles must be as they were read.
     """
     loser_id = member_id_of(loser)
     owners = owners_of_keys([loser, *aliases]) | dict.fromkeys(claimed, loser_id)

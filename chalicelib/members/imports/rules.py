@@ -47,7 +47,7 @@ class Part(NamedTuple):
 
 
 def read_header(line: bytes) -> list[str]:
-    """The columns of a file; `Refused` for a file that can not be an import."""
+    """The columns of a file; `Refused` for a file that cannot be an import."""
     names = [name.strip().lower() for name in _cells(line.removeprefix(b"\xef\xbb\xbf"))]
     unknown = [name for name in names if name not in COLUMNS]
     if unknown or len(set(names)) < len(names) or not set(names) & set(IDENTITIES):
@@ -56,7 +56,7 @@ def read_header(line: bytes) -> list[str]:
 
 
 def read_row(line: bytes, names: Sequence[str], now: Millis) -> Row:
-    """A line as a row; `Refused` for one that says nothing, or something that can not be."""
+    """A line as a row; `Refused` for one that says nothing, or something that cannot be."""
     cells = [cell.strip() for cell in _cells(line)]
     if len(cells) != len(names):
         raise Refused("wrong_number_of_columns")

@@ -1,4 +1,4 @@
-"""The guard of every message: one write on the member's own row, so that two workers can not both send."""
+"""The guard of every message: one write on the member's own row, so that two workers cannot both send."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def pack(value: Any) -> Item:
             return {"L": [pack(part) for part in value]}
         case dict():
             return {"M": pack_item(value)}
-    raise TypeError(f"can not store a {type(value).__name__}")
+    raise TypeError(f"cannot store a {type(value).__name__}")
 
 
 def pack_item(item: Mapping[str, Any]) -> Item:
@@ -71,4 +71,4 @@ def _pack_set(values: set[Any] | frozenset[Any]) -> Item:
         return {"NS": [str(value) for value in sorted(values)]}
     if kinds == {bytes}:
         return {"BS": sorted(values)}
-    raise TypeError("can not store a set that is empty or of mixed kinds")
+    raise TypeError("cannot store a set that is empty or of mixed kinds")

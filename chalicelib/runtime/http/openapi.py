@@ -1,4 +1,4 @@
-"""/openapi.json out of the typed routes: what is served and what is described can not drift apart."""
+"""/openapi.json out of the typed routes: what is served and what is described cannot drift apart."""
 
 from __future__ import annotations
 

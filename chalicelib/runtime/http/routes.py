@@ -208,7 +208,7 @@ def _answer(
     answer = route.view(**{name: given[name] for name in route.wants})
     response = present(answer, route.status)
     if caller and caller.role in WATCHED and route.method != "GET" and response.status_code < 400:
-        # One that can not be recorded is answered as failed: the caller repeats it, and that is recorded.
+        # One that cannot be recorded is answered as failed: the caller repeats it, and that is recorded.
         parts = (given.get("body"), answer)
         deed = audit_record_of(caller, route.method, route.path, named, parts, request.request_id, now)
         if record is None:

@@ -1,4 +1,4 @@
-"""Codes can not be guessed, and are made fast enough to print."""
+"""Codes cannot be guessed, and are made fast enough to print."""
 
 from __future__ import annotations
 

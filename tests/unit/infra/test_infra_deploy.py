@@ -89,5 +89,5 @@ def _queue(name: str) -> Resource:
 
 
 def _failing(name: str) -> Resource:
-    """CloudFormation can not make secret parameters."""
+    """CloudFormation cannot make secret parameters."""
     return {"Type": "AWS::SSM::Parameter", "Properties": {"Name": name, "Type": "SecureString", "Value": "x"}}

@@ -48,7 +48,7 @@ def test_a_truth_is_no_number() -> None:
 
 @pytest.mark.parametrize("value", [1.5, set(), frozenset(), {1, "a"}, {1.5}, object(), {"a": [1.0]}])
 def test_what_has_no_exact_shape_is_refused(value: Any) -> None:
-    with pytest.raises(TypeError, match="can not store"):
+    with pytest.raises(TypeError, match="cannot store"):
         dynamo.pack(value)
 
 
