@@ -1,4 +1,4 @@
-"""A thousand members, a pot of five hundred shares: in process, on real tables, through streams and queues to payment."""
+"""A thousand members and a pot of five hundred shares: in process, on real tables, through streams and queues."""
 
 from __future__ import annotations
 
