@@ -5,9 +5,23 @@ A stream function sends to the queues in its `routes`; that and its own event so
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
-from infra.policies import Grant
+import msgspec
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """Areas whose tables are read or written, queues sent to, secrets read."""
+
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    sends: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    exports: Literal["", "read", "write"] = ""
+    """What may be done with the files in the bucket of exports."""
+    imports: Literal["", "upload", "read"] = ""
+    """What may be done with the files of members to bring in, in the same bucket."""
+
 
 GRANTS: Final = {
     "api_handler": Grant(

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Literal
-
-import msgspec
+from typing import Any
 
 from chalicelib.runtime.events.functions import Functions, logical_name
 from infra import resources
+from infra.grants import GRANTS, Grant
 
 CHALICE = Path(__file__).parent.parent / ".chalice"
 
@@ -35,29 +34,9 @@ EXPORTS = {
 IMPORTS = {"upload": ["s3:PutObject", "s3:GetObject"], "read": ["s3:GetObject", "s3:DeleteObject"]}
 
 
-class Grant(msgspec.Struct, frozen=True):
-    """Areas whose tables are read or written, queues sent to, secrets read."""
-
-    reads: tuple[str, ...] = ()
-    writes: tuple[str, ...] = ()
-    sends: tuple[str, ...] = ()
-    secrets: tuple[str, ...] = ()
-    exports: Literal["", "read", "write"] = ""
-    """What may be done with the files in the bucket of exports."""
-    imports: Literal["", "upload", "read"] = ""
-    """What may be done with the files of members to bring in, in the same bucket."""
-
-
-def grants() -> dict[str, Grant]:
-    """What each function may touch, by its name."""
-    from infra.grants import GRANTS
-
-    return GRANTS
-
-
 def write() -> list[Path]:
     """Write every policy and the function table; the files that changed."""
-    wanted = {CHALICE / "policies" / f"{name}.json": _dump(policy_of(name, grant)) for name, grant in grants().items()}
+    wanted = {CHALICE / "policies" / f"{name}.json": _dump(policy_of(name, grant)) for name, grant in GRANTS.items()}
     wanted[CHALICE / "config.json"] = _dump(config())
     changed = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
     for path in changed:
@@ -80,7 +59,7 @@ def config() -> dict[str, Any]:
         "lambda_memory_size": 512,
         "lambda_timeout": resources.FUNCTION_TIMEOUT,
         "lambda_functions": {
-            name: {"iam_policy_file": f"policies/{name}.json", **resources.SPECIAL.get(name, {})} for name in grants()
+            name: {"iam_policy_file": f"policies/{name}.json", **resources.SPECIAL.get(name, {})} for name in GRANTS
         },
         "stages": {"main": {"api_gateway_stage": "api", "iam_policy_file": "policies/api_handler.json"}},
     }

@@ -11,7 +11,8 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjec
 
 from chalicelib.runtime import dynamo
 from infra import policies, resources
-from infra.policies import Grant, policy_of
+from infra.grants import GRANTS, Grant
+from infra.policies import policy_of
 
 
 class ByOwner(GlobalSecondaryIndex[Any]):
@@ -197,7 +198,7 @@ def test_stream_functions_bisect_and_never_answer_partially() -> None:
 def test_every_function_has_a_grant_and_every_grant_a_function() -> None:
     functions = {source.name for source in resources.event_sources()} | {"api_handler"}
 
-    assert policies.grants().keys() == functions
+    assert GRANTS.keys() == functions
 
 
 def test_a_grant_is_no_wider_than_it_says() -> None:
@@ -217,6 +218,6 @@ def test_a_grant_is_no_wider_than_it_says() -> None:
 
 def test_every_function_may_make_its_log() -> None:
     """Nobody else makes the log group: without the right, a function on AWS would log nothing at all."""
-    for name, grant in policies.grants().items():
+    for name, grant in GRANTS.items():
         actions = {action for entry in policy_of(name, grant)["Statement"] for action in entry["Action"]}
         assert {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"} <= actions, name
