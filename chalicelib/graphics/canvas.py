@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from chalicelib.graphics.glyphs import Glyphs, glyphs
+from itertools import groupby
+
+from chalicelib.graphics import glyphs
+from chalicelib.graphics.glyphs import SOLID
 from chalicelib.graphics.png import Picture, write
 
 Colour = tuple[int, int, int]
@@ -26,29 +29,29 @@ class Canvas:
             row[3 * left : 3 * left + len(line)] = line
 
     def text(self, text: str, top: int, colour: Colour, scale: int = 1) -> None:
-        """A line of text in the middle, each pixel of it `scale` pixels large."""
-        font = glyphs()
-        left = (self.width - font.width(text, scale)) // 2
-        for character in text:
-            place = font.places.get(character)
-            if place is not None:
-                self._character(font, place, left, top, colour, scale)
-                left += font.widths[place] * scale
+        """A line of text in the middle, each pixel of it `scale` pixels large; a box for what can not be drawn."""
+        left = (self.width - glyphs.width(text) * scale) // 2
+        for glyph in glyphs.glyphs(text):
+            for line, pixels in enumerate(glyph.rows):
+                self._line(pixels, left, top + line * scale, colour, scale)
+            left += glyph.width * scale
 
     def png(self) -> bytes:
         """The picture as a file."""
         return write([bytes(row) for row in self.rows])
 
-    def _character(self, font: Glyphs, place: int, left: int, top: int, colour: Colour, scale: int) -> None:
-        for line in range(font.size):
-            mask = font.row(place, line)
-            for column, strength in enumerate(mask[: font.widths[place]]):
-                if strength:
-                    self._blend(left + column * scale, top + line * scale, colour, strength, scale)
+    def _line(self, pixels: bytes, left: int, top: int, colour: Colour, scale: int) -> None:
+        for ink, run in groupby(enumerate(pixels), lambda pixel: pixel[1]):
+            if ink:
+                places = [place for place, _ in run]
+                first = left + places[0] * scale
+                self._blend(first, first + len(places) * scale, top, colour, ink, scale)
 
-    def _blend(self, left: int, top: int, colour: Colour, strength: int, scale: int) -> None:
-        for row in self.rows[top : top + scale]:
-            for place in range(max(0, left), min(self.width, left + scale)):
-                for channel in range(3):
-                    under = row[3 * place + channel]
-                    row[3 * place + channel] = under + (colour[channel] - under) * strength // 3
+    def _blend(self, first: int, end: int, top: int, colour: Colour, ink: int, height: int) -> None:
+        first, end = max(0, first), min(self.width, end)
+        for row in self.rows[top : top + height] if first < end else ():
+            if ink == SOLID:
+                row[3 * first : 3 * end] = bytes(colour) * (end - first)
+                continue
+            for place in range(3 * first, 3 * end):
+                row[place] += (colour[place % 3] - row[place]) * ink // SOLID

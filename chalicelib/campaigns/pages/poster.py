@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from chalicelib.campaigns.participants import names as participant_names
 from chalicelib.campaigns.rules import Campaign
+from chalicelib.graphics import glyphs
 from chalicelib.graphics.canvas import Canvas, Colour
-from chalicelib.graphics.glyphs import glyphs
 from chalicelib.graphics.png import BadPicture, Picture, read
 from chalicelib.kernel.clock import SHANGHAI, Millis
 from chalicelib.kernel.errors import SiyuError
@@ -25,6 +25,7 @@ _WIDTH: Final = 600
 _HEIGHT: Final = 900
 _CODE: Final = 430
 _MARGIN: Final = 36
+_MOST_LINES: Final = 3
 _RED: Final[Colour] = (168, 16, 31)
 _CREAM: Final[Colour] = (255, 246, 230)
 _PALE: Final[Colour] = (244, 205, 190)
@@ -37,10 +38,11 @@ def draw_poster(campaign: Campaign, invite: str, mini_program: MiniProgram) -> b
     code = _code(invite, mini_program)
     spec = campaign.spec
     canvas = Canvas(_WIDTH, _HEIGHT, _RED)
+    scale, lines = _title(spec.name)
     top = 48
-    for line in _lines(spec.name):
-        canvas.text(line, top, _CREAM, 1 if _is_long(spec.name) else 2)
-        top += 48 if _is_long(spec.name) else 84
+    for line in lines[:_MOST_LINES]:
+        canvas.text(line, top, _CREAM, scale)
+        top += 12 + glyphs.SIZE * scale
     canvas.text(f"总金额 {yuan(spec.pot.total_fen).removesuffix('.00')} 元 · 共 {spec.pot.shares} 份", top + 4, _PALE)
     side = max(code.width, code.height) + 2 * 16
     canvas.fill((_WIDTH - side) // 2, 250, side, side, _WHITE)
@@ -58,29 +60,14 @@ def _code(invite: str, mini_program: MiniProgram) -> Picture:
         raise SiyuError(
             "upstream_unavailable", "WeChat did not return a picture of the code. Try again later."
         ) from error
-    step = -(-max(picture.width, picture.height) // (_WIDTH - 2 * _MARGIN))
-    if step == 1:
-        return picture
-    rows = [_every(row, step) for row in picture.rows[::step]]
-    return Picture(len(rows[0]) // 3, len(rows), rows)
+    return picture.within(_WIDTH - 2 * _MARGIN)
 
 
-def _every(row: bytes, step: int) -> bytes:
-    return b"".join(row[place : place + 3] for place in range(0, len(row) - 2, 3 * step))
-
-
-def _is_long(name: str) -> bool:
-    return glyphs().width(name, 2) > _WIDTH - 2 * _MARGIN
-
-
-def _lines(name: str) -> list[str]:
-    """A name in at most three lines; what is longer is cut."""
-    lines = [""]
-    for character in name:
-        if glyphs().width(lines[-1] + character, 1) > _WIDTH - 2 * _MARGIN:
-            lines.append("")
-        lines[-1] += character
-    return lines[:3]
+def _title(name: str) -> tuple[int, list[str]]:
+    """A name large on one line when it has room there, else small on several."""
+    if 2 * glyphs.width(name) <= _WIDTH - 2 * _MARGIN:
+        return 2, [name]
+    return 1, glyphs.lines(name, _WIDTH - 2 * _MARGIN)
 
 
 def _day(moment: Millis) -> str:

@@ -11,8 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.graphics import png
-from chalicelib.graphics.canvas import Canvas
-from chalicelib.graphics.glyphs import glyphs
 
 
 @given(st.integers(1, 9), st.integers(1, 9), st.data())
@@ -42,12 +40,11 @@ def test_what_is_no_picture_is_refused(data: bytes) -> None:
         png.read(data)
 
 
-def test_text_stands_in_the_middle_and_unknown_characters_are_left_out() -> None:
-    canvas = Canvas(200, 40, (0, 0, 0))
-    canvas.text("红包\U0001f9e7", 2, (255, 255, 255))
+def test_a_large_picture_is_shrunk_by_whole_numbers() -> None:
+    rows = [b"".join(bytes((x, y, 0)) for x in range(5)) for y in range(7)]
 
-    lit = [place for row in canvas.rows for place in range(0, len(row), 3) if row[place]]
+    small = png.Picture(5, 7, rows).within(4)
 
-    assert glyphs().width("红包\U0001f9e7", 1) == glyphs().width("红包", 1) > 60
-    assert min(lit) >= 60 * 3
-    assert max(lit) <= 140 * 3
+    assert (small.width, small.height) == (3, 4)
+    assert small.rows[1] == bytes((0, 2, 0, 2, 2, 0, 4, 2, 0))
+    assert png.Picture(5, 7, rows).within(7).rows == rows
