@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from chalicelib.campaigns.pot.split import Pot
 from chalicelib.campaigns.rules import Spec
 from chalicelib.kernel.clock import Millis
@@ -94,7 +96,20 @@ def warnings(spec: Spec, now: Millis) -> list[str]:
         told.append("max_draws_per_member is below what the tiers promise: some who reach a tier will get no draw.")
     if spec.starts_at < now:
         told.append("starts_at is past: the campaign runs as soon as it is published.")
-    return told
+    return [*told, *_about_the_poster(spec)]
+
+
+def _about_the_poster(spec: Spec) -> Iterator[str]:
+    from chalicelib.campaigns.pages import poster
+
+    if boxes := poster.boxes(spec):
+        named = ", ".join(f"{character} (U+{ord(character):04X})" for character in boxes)
+        yield (
+            f"The poster shows an empty box for {named}. Choose other characters for name, or have them added to the"
+            " font of pictures first (infra/glyphs.py)."
+        )
+    if cut := poster.cut(spec):
+        yield f"The poster has no room for the end of name, “{cut}”. Choose a shorter name."
 
 
 def _check_fixed(total_fen: Fen, shares: int, amount_fen: Fen | None) -> None:

@@ -61,6 +61,17 @@ def test_a_new_campaign_comes_with_warnings_and_waits_to_be_published(http: Any,
     assert created.json_body["warnings"]
 
 
+def test_characters_that_the_poster_can_not_draw_are_named_when_a_campaign_is_made(http: Any, admin: Headers) -> None:
+    drawn, boxed = (
+        http.post("/admin/campaigns", headers=admin, body=asked(name=name)).json_body["warnings"]
+        for name in ("囍鑫喆𠮷", "囍鑫喆𠮷\U0001f9e7")
+    )
+
+    (warning,) = (text for text in boxed if text not in drawn)
+    assert "\U0001f9e7 (U+1F9E7)" in warning
+    assert not any("poster" in text for text in drawn)
+
+
 def test_one_idempotency_key_makes_one_campaign(http: Any, admin: Headers) -> None:
     headers = {**admin, "Idempotency-Key": "spring"}
     body = asked()

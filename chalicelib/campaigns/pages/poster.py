@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.campaigns.participants import names as participant_names
-from chalicelib.campaigns.rules import Campaign
+from chalicelib.campaigns.rules import Campaign, Spec
 from chalicelib.graphics import glyphs
 from chalicelib.graphics.canvas import Canvas, Colour
 from chalicelib.graphics.png import BadPicture, Picture, read
@@ -50,6 +50,17 @@ def draw_poster(campaign: Campaign, invite: str, mini_program: MiniProgram) -> b
     canvas.text("微信扫一扫，查看活动规则", 250 + side + 24, _CREAM)
     canvas.text(f"{_day(spec.starts_at)} 至 {_day(spec.ends_at)}", 250 + side + 74, _PALE)
     return canvas.png()
+
+
+def boxes(spec: Spec) -> str:
+    """The characters of a campaign that its poster shows as empty boxes."""
+    return glyphs.missing(spec.name)
+
+
+def cut(spec: Spec) -> str:
+    """The end of a campaign's name for which its poster has no room."""
+    _, lines = _title(spec.name)
+    return "".join(lines[_MOST_LINES:])
 
 
 def _code(invite: str, mini_program: MiniProgram) -> Picture:

@@ -100,6 +100,26 @@ def test_settings_that_platforms_punish_are_warned_of() -> None:
     assert validation.warnings(spec(reward_for=("invitee",), tiers=(), pot=pot(split="equal")), NOW) != told
 
 
+def test_a_name_that_the_poster_can_not_draw_is_warned_of() -> None:
+    usual = validation.warnings(spec(), NOW)
+
+    boxes, *_ = told = [
+        text for text in validation.warnings(spec(name="囍鑫喆𠮷\U0001f9e7\U00030ede"), NOW) if text not in usual
+    ]
+
+    assert len(told) == 1
+    assert "\U0001f9e7 (U+1F9E7), \U00030ede (U+30EDE)" in boxes
+    assert not set(boxes) & set("囍鑫喆𠮷")
+
+
+def test_a_name_that_is_too_long_for_the_poster_is_warned_of() -> None:
+    usual = validation.warnings(spec(), NOW)
+    name = "春" * 45
+
+    assert validation.warnings(spec(name=name), NOW) == usual
+    assert any("“茶节”" in text for text in validation.warnings(spec(name=name + "茶节"), NOW))
+
+
 @pytest.mark.parametrize(
     "given",
     [
