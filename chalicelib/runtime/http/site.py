@@ -42,10 +42,10 @@ def openapi_json() -> Response:
 @api.get("/docs", content_type="text/html")
 def docs() -> Response:
     """This API, to read."""
-    from chalicelib.runtime.http.docs_page import render
+    from chalicelib.runtime.http.docs_page import HEADERS, render
 
     page = render(msgspec.json.decode(_document()))
-    return Response(page, {"Content-Type": "text/html; charset=utf-8", **SAFE_HEADERS})
+    return Response(page, {**HEADERS, **SAFE_HEADERS})
 
 
 @lru_cache(maxsize=1)
