@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-from base64 import b64encode
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, Final
 
-from chalicelib.codes.pages.style import STYLE
-from chalicelib.codes.scans.schemas import ArticleAnswer, ScanAnswer
+from chalicelib.codes.scans.schemas import ArticleAnswer, PublicProduct, ScanAnswer
 from chalicelib.kernel.clock import SHANGHAI
+from chalicelib.runtime import pages
 
-_STYLE_HASH: Final = b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-HEADERS: Final = {
-    "Content-Type": "text/html; charset=utf-8",
-    # The one style sheet is named by its hash: injected markup could bring neither style nor script nor a frame.
-    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src https: data:; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "X-Frame-Options": "DENY",
-}
+_STYLE: Final = pages.read_style("codes/pages/product.css", joined=True)
+HEADERS: Final = pages.headers(_STYLE, images="https: data:", forms="'self'")
 _SAID: Final = {
     "first_scan": ("good", "正品", "这是品牌方签发的防伪码，您是第一位查询的顾客。"),
     "repeat_scan": (
@@ -49,7 +38,7 @@ def render(scan: ScanAnswer, *, visit_id: str | None, city: str) -> str:
         "visit_id": visit_id,
         "city": city if visit_id else "",
     }
-    return _page("SCAN", heading, scan.product, facts)
+    return _page("codes/pages/scan.html", heading, scan.product, facts)
 
 
 def render_article(article: ArticleAnswer) -> str:
@@ -60,30 +49,12 @@ def render_article(article: ArticleAnswer) -> str:
         heading, sentence = article.product.name, "扫描商品上的防伪码，可查询真伪。"
     invitation = "打开小程序加入会员，查看商品与专属权益。"
     facts = {"sentence": sentence, "invitation": invitation, "join_url": article.join_url}
-    return _page("ARTICLE", heading, article.product, facts)
+    return _page("codes/pages/article.html", heading, article.product, facts)
 
 
-def _page(template: str, heading: str, product: Any, facts: dict[str, Any]) -> str:
-    from markupsafe import Markup
-
+def _page(template: str, heading: str, product: PublicProduct | None, facts: dict[str, Any]) -> str:
     content = product.content if product else {}
-    shown = _template(template).render(
-        style=Markup(STYLE),  # noqa: S704 - a constant of ours
-        heading=heading,
-        product=product,
-        content=content,
-        **facts,
-    )
-    return str(shown)
-
-
-@lru_cache(maxsize=2)
-def _template(name: str) -> Any:
-    from jinja2 import Environment
-
-    from chalicelib.codes.pages import template as page_template
-
-    return Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(getattr(page_template, name))
+    return pages.render(template, _STYLE, heading=heading, product=product, content=content, **facts)
 
 
 def _calm_notice(scan: ScanAnswer) -> str:

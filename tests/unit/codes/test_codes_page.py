@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from itertools import pairwise
 from itertools import product as pairs
@@ -12,8 +13,8 @@ import pytest
 
 from chalicelib.brand.content import Content, stored
 from chalicelib.codes.pages import scan_page
-from chalicelib.codes.pages.style import DARK, LIGHT
 from chalicelib.codes.scans.schemas import ArticleAnswer, PublicPrize, PublicProduct, ScanAnswer
+from chalicelib.runtime.pages import ROOT
 
 STORY: dict[str, Any] = {
     "title": "明前龙井",
@@ -72,15 +73,27 @@ def luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
-def test_every_text_has_a_contrast_of_at_least_4_5(palette: dict[str, str]) -> None:
+def palettes() -> list[dict[str, str]]:
+    """The colours of the style sheet by their names: light first, then dark."""
+    light, dark = (ROOT / "codes/pages/product.css").read_text().split("@media(prefers-color-scheme:dark)")
+    return [dict(re.findall(r"--([a-z-]+):(#[0-9a-f]{6})\b", text)) for text in (light, dark)]
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_every_text_has_a_contrast_of_at_least_4_5(theme: int) -> None:
+    palette = palettes()[theme]
+
     for text, ground in ((text, ground) for text, grounds in ON_GROUNDS.items() for ground in grounds):
         light, dark = sorted((luminance(palette[text]), luminance(palette[ground])), reverse=True)
         assert (light + 0.05) / (dark + 0.05) >= 4.5, (text, ground)
 
 
-def test_both_themes_know_the_same_colours() -> None:
-    assert LIGHT.keys() == DARK.keys()
+def test_both_themes_know_every_colour_that_is_used() -> None:
+    light, dark = palettes()
+    used = set(re.findall(r"var\(--([a-z-]+)\)", (ROOT / "codes/pages/product.css").read_text()))
+
+    assert light.keys() == dark.keys()
+    assert used == light.keys()
 
 
 def test_the_page_is_inert_and_small() -> None:
