@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.runtime.templates import load
 from infra import policies, resources
 from infra.build import ROOT, build
 
@@ -41,6 +42,15 @@ def test_the_zip_holds_the_code_and_nothing_of_the_workshop(unpacked: Path) -> N
     assert not names & {"tests", "infra", ".local", ".chalice", "pytest", "ministack", "Makefile"}
     ours = {path.name for path in (ROOT / "functions").glob("*.py")}
     assert ours == {path.name for path in (unpacked / "functions").glob("*.py")}
+
+
+def test_the_zip_holds_every_page_and_style_sheet(unpacked: Path) -> None:
+    pages = _pages(ROOT / "chalicelib")
+
+    assert {"codes/pages/scan.html", "codes/pages/product.css", "runtime/http/pages/page.html"} <= pages.keys()
+    assert _pages(unpacked / "chalicelib") == pages
+    for name in (name for name in pages if name.endswith(".html")):
+        assert load(unpacked / "chalicelib", name, ""), name
 
 
 def test_every_handler_imports_from_the_bare_artefact(unpacked: Path, template: dict[str, Any]) -> None:
@@ -114,6 +124,12 @@ def _functions(template: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
     for name, resource in template["Resources"].items():
         if resource["Type"] == "AWS::Serverless::Function":
             yield name, resource
+
+
+def _pages(folder: Path) -> dict[str, bytes]:
+    """What stands in the `pages/` folders beside the code, by its place."""
+    found = [path for path in folder.glob("**/pages/*") if path.is_file() and path.suffix not in (".py", ".pyc")]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
 def _import_alone(folder: Path, handler: str) -> str:
