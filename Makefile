@@ -64,6 +64,10 @@ test: $(READY) ## Every test: unit, tables, functions, HTTP contract, packaging,
 test-tables: $(READY) ## Tests of tables and services, on AWS_ENDPOINT_URL_DYNAMODB when set
 	@$(RUN) -m pytest tests/tables
 
+.PHONY: second-engine
+second-engine: $(READY) ## The same tests on DynamoDB Local, Amazon's own engine (needs Java 17 and npm)
+	@$(RUN) -m tests.second_engine
+
 .PHONY: bench
 bench: $(READY) ## Measure what each operation costs, write build/bench.json
 	@$(RUN) -m tests.bench

@@ -6,7 +6,7 @@ import json
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -129,13 +129,21 @@ def create_stack(secrets: Secrets, stack: str = STACK) -> str:
     from infra.resources import all_models, queue_names, table_properties
 
     for area, properties in table_properties(all_models()).items():
-        stream = {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}}
-        client("dynamodb").create_table(TableName=f"{stack}-{area}", **{**properties, **stream})
+        _create_table(f"{stack}-{area}", properties)
     for name, content in secrets.items():
         client("secretsmanager").create_secret(Name=f"{stack}/{name}", SecretString=json.dumps(content))
     for queue in queue_names():
         client("sqs").create_queue(QueueName=f"{stack}-{queue}")
     return stack
+
+
+def _create_table(name: str, properties: dict[str, Any]) -> None:
+    """Create a table, unless an engine that outlives the run has it from an earlier one."""
+    from chalicelib.runtime.aws import client
+
+    stream = {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}}
+    with suppress(client("dynamodb").exceptions.ResourceInUseException):
+        client("dynamodb").create_table(TableName=name, **{**properties, **stream})
 
 
 def drain(queue: str) -> list[dict[str, Any]]:

@@ -62,23 +62,26 @@ def start_ministack(port: int, state: Path, log: Path) -> int:
     )
 
 
-def wait_until_up(url: str, pid: int, log: Path, *, seconds: float = 30) -> None:
-    """Return when `url` answers 200; `StartFailed` with the end of the log when the child dies or stays silent."""
+def wait_until_up(url: str, pid: int, log: Path, *, seconds: float = 30, status: int = 200) -> None:
+    """Return when `url` answers `status`; `StartFailed` with the end of the log when the child dies or stays silent."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if not is_running(pid):
             raise StartFailed(f"A child ended while starting. The end of {log.name}:\n{tail(log)}")
-        if answers(url):
+        if answers(url, status):
             return
         time.sleep(0.1)
     raise StartFailed(f"{url} did not answer in {seconds:.0f} s. The end of {log.name}:\n{tail(log)}")
 
 
-def answers(url: str) -> bool:
-    """Whether a GET on one of our children answers 200."""
+def answers(url: str, status: int = 200) -> bool:
+    """Whether a GET on one of our children answers `status`."""
     try:
         with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own child on 127.0.0.1
-            return bool(answer.status == 200)
+            return bool(answer.status == status)
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return refusal.code == status
     except (urllib.error.URLError, ConnectionError, TimeoutError, http.client.HTTPException):
         return False
 

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from chalicelib.attribution import events, service
+from chalicelib.attribution import events, policies, service
 from chalicelib.attribution.orders import tables as orders_tables
-from chalicelib.attribution.rules import Line, Refund, Sale
+from chalicelib.attribution.rules import Line, Policy, Refund, Rule, Sale
 from chalicelib.attribution.sources import Sources
 from chalicelib.kernel import ids
 from chalicelib.kernel.clock import Millis
@@ -125,6 +125,17 @@ class Units:
             self.rru += units
         else:
             self.wru += units
+
+
+@pytest.fixture
+def saved_policy(stack: str) -> Policy:
+    """The default policy as a version that stands in the table.
+
+    A query that finds nothing costs 0.5 RRU on AWS, and DynamoDB Local counts it as none: so there is one to find.
+    """
+    default = policies.DEFAULT_POLICY
+    policies.replace_policy((Rule("binding", 1_000),), 90, expected_version=None, now=NOW)
+    return policies.replace_policy(default.rules, default.lookback_days, expected_version=None, now=NOW)
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ def buyer(stack: str) -> dict[str, str]:
     return {"member_id": member_id, "openid": openid}
 
 
+@pytest.mark.usefixtures("saved_policy")
 @pytest.mark.parametrize("kind", ["member_id", "openid"])
 def test_an_order_reads_the_buyer_and_the_binding(
     shop: Any, buyer: dict[str, str], kind: str, measure: Callable[[], Any]

@@ -169,6 +169,7 @@ def test_a_policy_that_somebody_changed_meanwhile_is_a_conflict(stack: str) -> N
     assert refused.value.code == "conflict"
 
 
+@pytest.mark.usefixtures("saved_policy")
 def test_what_an_order_a_refund_and_a_touch_cost(shop: Any, measure: Callable[[], Any]) -> None:
     with measure() as touch:
         service.touch(shop.member_id, kind="scan", key="v-1", at=NOW, channel_id="chn_mall", guide_id="gde_bound")

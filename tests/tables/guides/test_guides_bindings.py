@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
 from typing import Any
 
 import pytest
 
+from chalicelib.kernel import ids
+
 NOW = 1_767_225_600_000
-_numbers = count()
 
 
 @pytest.fixture
@@ -21,14 +21,13 @@ def guides(stack: str) -> list[str]:
     made = []
     for _ in range(3):
         guide_id = ids.new_id("guide", NOW)
-        userid = f"binder{next(_numbers)}"
-        guide_service.create_guide(guide_id, name="G", userid=userid, store_id=None, now=NOW)
+        guide_service.create_guide(guide_id, name="G", userid=guide_id, store_id=None, now=NOW)
         made.append(guide_id)
     return made
 
 
 def member() -> str:
-    return f"mbr_bound{next(_numbers)}"
+    return ids.new_id("member", NOW)
 
 
 def bind(member_id: str, guide_id: str, at: int, **more: Any) -> Any:

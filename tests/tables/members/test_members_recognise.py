@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from chalicelib.kernel import ids
+
 NOW = 1_767_225_600_000
 _people = count()
 
@@ -90,11 +92,12 @@ def test_a_crash_after_any_write_heals_at_the_next_login(crashing: Callable[[int
 def test_a_write_that_boto3_sends_twice_recognises_itself(stack: str) -> None:
     from chalicelib.members import tables as member_tables
 
+    member_id = ids.new_id("member", NOW)
     fields = {"made_by": "one-attempt", "created_at": NOW, "ids": {"x"}}
 
-    first = member_tables.create_profile("mbr_twice", fields)
-    second = member_tables.create_profile("mbr_twice", fields)
-    foreign = member_tables.create_profile("mbr_twice", {**fields, "made_by": "another"})
+    first = member_tables.create_profile(member_id, fields)
+    second = member_tables.create_profile(member_id, fields)
+    foreign = member_tables.create_profile(member_id, {**fields, "made_by": "another"})
 
     assert (first[1], second[1], foreign[1]) == (True, True, False)
 
@@ -200,8 +203,9 @@ def test_a_scan_id_that_was_passed_on_attributes_the_first_person_only(stack: st
     from chalicelib.members import service
 
     mine, other = person(), person()
+    scan = ids.new_id("visit", NOW)
 
     tries = enumerate((mine, other, mine))
-    spent = [service.spend_scan("CODE", mine["openid"], who["openid"], NOW + place) for place, who in tries]
+    spent = [service.spend_scan("CODE", scan, who["openid"], NOW + place) for place, who in tries]
 
     assert spent == [NOW, None, NOW]

@@ -68,6 +68,17 @@ def test_a_child_that_answers_is_up(tmp_path: Path) -> None:
     assert not processes.answers(f"http://127.0.0.1:{port}/")
 
 
+def test_a_child_that_refuses_is_up_where_a_refusal_is_its_answer(tmp_path: Path) -> None:
+    port, log = processes.free_port(), tmp_path / "child.log"
+    pid = processes.start([sys.executable, "-c", SERVER.replace("200", "400"), str(port)], log, {})
+    try:
+        processes.wait_until_up(f"http://127.0.0.1:{port}/", pid, log, status=400)
+
+        assert not processes.answers(f"http://127.0.0.1:{port}/")
+    finally:
+        processes.stop(pid)
+
+
 def test_a_child_that_dies_shows_the_end_of_its_log(tmp_path: Path) -> None:
     log = tmp_path / "child.log"
     script = "for n in range(40): print('line', n)\nraise SystemExit('the reason')"
