@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.runtime.templates import load
+from chalicelib.runtime.pages import environment
 from infra import policies, resources
 from infra.build import ROOT, build
 
@@ -50,7 +50,7 @@ def test_the_zip_holds_every_page_and_style_sheet(unpacked: Path) -> None:
     assert {"codes/pages/scan.html", "codes/pages/product.css", "runtime/http/pages/page.html"} <= pages.keys()
     assert _pages(unpacked / "chalicelib") == pages
     for name in (name for name in pages if name.endswith(".html")):
-        assert load(unpacked / "chalicelib", name, ""), name
+        assert environment().get_template(name), name
 
 
 def test_every_handler_imports_from_the_bare_artefact(unpacked: Path, template: dict[str, Any]) -> None:
