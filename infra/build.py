@@ -36,8 +36,13 @@ class BuildFailed(RuntimeError):
 
 
 def build() -> Path:
-    """Package the application unless nothing has changed; the folder with `sam.json` and `deployment.zip`."""
+    """Bring the policies up to date, then package."""
     policies.write()
+    return package()
+
+
+def package() -> Path:
+    """Package the application unless nothing has changed; the folder with `sam.json` and `deployment.zip`."""
     merge = json.dumps(merge_template(), indent=1, sort_keys=True)
     mark = fingerprint(merge)
     if (PACKAGE / "fingerprint").exists() and (PACKAGE / "fingerprint").read_text() == mark:

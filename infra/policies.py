@@ -35,17 +35,29 @@ IMPORTS = {"upload": ["s3:PutObject", "s3:GetObject"], "read": ["s3:GetObject", 
 
 
 def write() -> list[Path]:
-    """Write every policy and the function table; the files that changed."""
-    wanted = {CHALICE / "policies" / f"{name}.json": _dump(policy_of(name, grant)) for name, grant in GRANTS.items()}
-    wanted[CHALICE / "config.json"] = _dump(config())
-    changed = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
+    """Write every policy and the function table, delete what no function has any more; the files that changed."""
+    files = wanted()
+    changed = lagging()
     for path in changed:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(wanted[path])
-    for stray in set((CHALICE / "policies").glob("*.json")) - wanted.keys():
-        stray.unlink()
-        changed.append(stray)
+        if path in files:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(files[path])
+        else:
+            path.unlink()
     return changed
+
+
+def lagging() -> list[Path]:
+    """The files that are missing, differ from what follows from infra/grants.py, or belong to no function."""
+    files = wanted()
+    stray = sorted(set((CHALICE / "policies").glob("*.json")) - files.keys())
+    return [path for path, text in files.items() if not path.exists() or path.read_text() != text] + stray
+
+
+def wanted() -> dict[Path, str]:
+    """Every policy and the function table, as they should read."""
+    found = {CHALICE / "policies" / f"{name}.json": _dump(policy_of(name, grant)) for name, grant in GRANTS.items()}
+    return found | {CHALICE / "config.json": _dump(config())}
 
 
 def config() -> dict[str, Any]:
