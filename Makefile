@@ -2,7 +2,12 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# The newest Python that siyu runs on and that really starts: a version manager's stand-in may be there and refuse.
+SUITABLE := import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+VERSION := import sys; print("%d.%d" % sys.version_info[:2])
+ASKED_FOR := $(filter-out undefined,$(origin PYTHON))
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
+	if "$$name" -c '$(SUITABLE)' 2>/dev/null; then command -v "$$name"; break; fi; done)
 VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
@@ -11,11 +16,19 @@ READY := $(VENV)/.ready
 help: ## List all commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# An environment of another Python than the one asked for is made anew: the two would mix in it.
+ifneq ($(ASKED_FOR),)
+ifneq ($(shell "$(PYTHON)" -c '$(VERSION)' 2>/dev/null),$(shell $(RUN) -c '$(VERSION)' 2>/dev/null))
+.PHONY: $(READY)
+endif
+endif
+
 $(READY): requirements.txt requirements-dev.txt
-	@test -n "$(PYTHON)" || { echo "Python 3.11 is missing. Install it (Debian: apt-get install python3.11 python3.11-venv) and try again."; exit 1; }
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "siyu needs Python 3.11, $(PYTHON) is another. Call make PYTHON=/path/to/python3.11 …"; exit 1; }
-	@echo "Creating the environment in $(VENV) (about a minute, once) …"
-	@"$(PYTHON)" -m venv $(VENV)
+	@python="$(PYTHON)"; \
+	test -n "$$python" || { echo "No Python 3.13, 3.12 or 3.11 that can make environments was found. Install one (Debian: apt-get install python3 python3-venv) and try again, or call make PYTHON=/path/to/python3.13 …"; exit 1; }; \
+	"$$python" -c '$(SUITABLE)' 2>/dev/null || { echo "siyu needs Python 3.13, 3.12 or 3.11 that can make environments (Debian: with python3-venv); $$python is none. Call make PYTHON=/path/to/python3.13 …"; exit 1; }; \
+	echo "Creating the environment in $(VENV) with Python $$("$$python" -c '$(VERSION)') (about a minute, once) …"; \
+	"$$python" -m venv --clear $(VENV)
 	@$(VENV)/bin/pip install --disable-pip-version-check --progress-bar off -q -r requirements-dev.txt 2>&1 | { grep -v '^WARNING: Location' || true; }
 	@$(RUN) -m pip check -q
 	@$(RUN) -m compileall -q app.py chalicelib functions

@@ -44,7 +44,7 @@ def build() -> Path:
 def package() -> Path:
     """Package the application unless nothing has changed; the folder with `sam.json` and `deployment.zip`."""
     merge = json.dumps(merge_template(), indent=1, sort_keys=True)
-    mark = fingerprint(merge)
+    mark = fingerprint(merge, runtime())
     if (PACKAGE / "fingerprint").exists() and (PACKAGE / "fingerprint").read_text() == mark:
         return PACKAGE
     BUILD.mkdir(exist_ok=True)
@@ -64,6 +64,11 @@ def merge_template() -> dict[str, Any]:
         raise BuildFailed(f"infra/template.yaml and the generated resources both define {', '.join(sorted(clash))}")
     template["Resources"] |= generated
     return template
+
+
+def runtime() -> str:
+    """Lambda's name for the Python that packages, which is the one that chalice lets the functions run on."""
+    return f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def fingerprint(*extra: str) -> str:

@@ -17,6 +17,7 @@ import requests
 from infra.build import ROOT
 from infra.local import children, dev_server, stack
 
+OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)
 EXPECTED_SECRETS = {
     "app": ("token_key", "phone_key", "lookup_key", "shop_key"),
     "codes": ("current", "keys", "prize_key"),
@@ -75,8 +76,9 @@ def _on_aws(stage: str) -> Iterator[Finding]:
 
 def _machine() -> Iterator[Finding]:
     version = ".".join(map(str, sys.version_info[:3]))
+    suitable = OLDEST_PYTHON <= sys.version_info[:2] <= NEWEST_PYTHON
     yield Finding(
-        f"Python {version}", "" if sys.version_info[:2] == (3, 11) else "siyu runs on Python 3.11: install it."
+        f"Python {version}", "" if suitable else "siyu runs on Python 3.11, 3.12 and 3.13: install one of them."
     )
     for tool in ("make", "git"):
         yield Finding(tool, "" if shutil.which(tool) else f"Install {tool} (Debian: apt-get install {tool}).")

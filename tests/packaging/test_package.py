@@ -14,7 +14,7 @@ import pytest
 
 from chalicelib.runtime.pages import environment
 from infra import policies, resources
-from infra.build import ROOT, build
+from infra.build import ROOT, build, runtime
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +59,18 @@ def test_every_handler_imports_from_the_bare_artefact(unpacked: Path, template: 
     problems = {handler: problem for handler in handlers if (problem := _import_alone(unpacked, handler))}
 
     assert not problems
+
+
+def test_every_function_runs_on_the_python_that_packaged_it(unpacked: Path, template: dict[str, Any]) -> None:
+    tag = f"cpython-{sys.version_info.major}{sys.version_info.minor}"
+
+    compiled = {path.name.split(".")[1] for path in unpacked.rglob("*.pyc")}
+    extensions = {path.name for path in unpacked.rglob("*.cpython-*.so")}
+
+    assert {function["Properties"]["Runtime"] for _, function in _functions(template)} == {runtime()}
+    assert compiled == {tag}
+    assert extensions
+    assert all(f".{tag}-" in name for name in extensions)
 
 
 def test_every_configured_function_exists_and_has_a_policy_of_its_own(template: dict[str, Any]) -> None:
