@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -11,14 +10,16 @@ from chalicelib.attribution import rules, tables
 from chalicelib.attribution.rules import DEFAULT_POLICY, Policy, Rule
 from chalicelib.kernel.clock import SECOND, Millis
 from chalicelib.kernel.errors import SiyuError
+from chalicelib.runtime.cache import Cache
 from chalicelib.runtime.dynamo import Item, Page
 from chalicelib.runtime.settings import settings
 
 _CONFLICT: Final = "The policy was changed by somebody else. Read it again and repeat the change."
+_pages: Final[Cache[str | None, Page]] = Cache(4)
 
 
 def policy_as_of(moment: Millis, now: Millis) -> Policy:
-    """The version in force at `moment`; 0.5 RRU, kept for `cache_seconds`. Before the first one: the default."""
+    """The version in force at `moment`; 0.5 RRU, cached. Before the first one: the default."""
     cursor = None
     while True:
         page = _newest_first(cursor, now)
@@ -64,15 +65,7 @@ def _earliest(now: Millis) -> Millis:
 
 
 def _newest_first(cursor: str | None, now: Millis) -> Page:
-    kept_for = settings().cache_seconds * SECOND
-    return _cached_policies(cursor, now // kept_for) if kept_for else tables.policies(cursor)
-
-
-@lru_cache(maxsize=4)
-def _cached_policies(cursor: str | None, slot: int) -> Page:
-    # `slot` is a stretch of time: a new one asks again.
-    del slot
-    return tables.policies(cursor)
+    return _pages.get(cursor, now, lambda: tables.policies(cursor))
 
 
 def _policy(row: Item) -> Policy:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -14,11 +13,13 @@ from chalicelib.attribution.policies import policy_as_of
 from chalicelib.attribution.rules import Credit, Entry, Line, Reason, Refund, Touch
 from chalicelib.attribution.sources import Sources
 from chalicelib.brand import service as brand
-from chalicelib.kernel.clock import SECOND, Millis
+from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import SiyuError, not_found
 from chalicelib.kernel.money import Fen
+from chalicelib.runtime.cache import Cache
 from chalicelib.runtime.dynamo import Item, Page
-from chalicelib.runtime.settings import settings
+
+_skus: Final[Cache[None, frozenset[str]]] = Cache(1)
 
 
 class RefundSeen(msgspec.Struct, frozen=True):
@@ -93,8 +94,7 @@ def unknown_channel(order: Item) -> bool:
 
 def unknown_skus(order: Item, now: Millis) -> list[str]:
     """The skus of the order that no product of the brand has, as of now."""
-    kept_for = max(settings().cache_seconds * SECOND, 1)
-    return sorted({line.sku for line in lines_of(order)} - _skus(now // kept_for))
+    return sorted({line.sku for line in lines_of(order)} - _skus.get(None, now, _read_skus))
 
 
 def unknown_closing_guide(order: Item) -> bool:
@@ -141,10 +141,7 @@ def _refund(order: Item, fact: dict[str, Any]) -> Refund:
     return Refund("", orders_tables.order_id_of(order), fact["i"], fact["a"], lines)
 
 
-@lru_cache(maxsize=1)
-def _skus(slot: int) -> frozenset[str]:
-    # `slot` is a stretch of time: a new one reads the products again.
-    del slot
+def _read_skus() -> frozenset[str]:
     found: set[str] = set()
     cursor = None
     while True:

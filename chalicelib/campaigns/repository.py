@@ -11,51 +11,34 @@ from chalicelib.campaigns.pot.split import Pot
 from chalicelib.campaigns.rules import Campaign, Spec
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import SiyuError, not_found
+from chalicelib.runtime.cache import Cache
 from chalicelib.runtime.dynamo import Item
-from chalicelib.runtime.settings import settings
 
 _MOST_CACHED: Final = 256
-_cached: dict[str, tuple[Millis, Campaign]] = {}
-_live: dict[str, tuple[Millis, list[str]]] = {}
+_campaigns: Final[Cache[str, Campaign]] = Cache(_MOST_CACHED)
+_live_ids: Final[Cache[None, list[str]]] = Cache(1)
 
 
 def campaign(campaign_id: str, now: Millis) -> Campaign:
     """A campaign, at most `settings().cache_seconds` old; 404 when there is none."""
-    until, found = _cached.get(campaign_id, (0, None))
-    if found is not None and now < until:
-        return found
-    row = tables.find(campaign_id)
-    if row is None:
-        return fresh(campaign_id, now)
-    found = of_row(row)
-    remember(found, now)
-    return found
+    return _campaigns.get(campaign_id, now, lambda: _read(campaign_id))
 
 
 def fresh(campaign_id: str, now: Millis) -> Campaign:
     """A campaign, read strongly; 404 when there is none."""
-    row = tables.find(campaign_id, strong=True)
-    if row is None:
-        raise not_found("campaign", campaign_id)
-    found = of_row(row)
+    found = _read_strongly(campaign_id)
     remember(found, now)
     return found
 
 
 def remember(found: Campaign, now: Millis) -> None:
     """Answer with this version for a while."""
-    if len(_cached) >= _MOST_CACHED:
-        _cached.clear()
-    _cached[found.campaign_id] = (now + settings().cache_seconds * 1000, found)
+    _campaigns.put(found.campaign_id, now, found)
 
 
 def live(now: Millis) -> list[Campaign]:
     """Campaigns in which acts and leavings may still change something, as this container knows them."""
-    read_at, found = _live.get("ids", (0, []))
-    if not read_at <= now < read_at + settings().cache_seconds * 1000:
-        found = tables.live_ids()
-        _live["ids"] = (now, found)
-    return [campaign(campaign_id, now) for campaign_id in found]
+    return [campaign(campaign_id, now) for campaign_id in _live_ids.get(None, now, tables.live_ids)]
 
 
 def running(campaign_id: str, now: Millis) -> Campaign:
@@ -82,3 +65,16 @@ def of_row(row: Item) -> Campaign:
         ended_at=row.get("ended_at"),
         earlier=pots[:-1],
     )
+
+
+def _read(campaign_id: str) -> Campaign:
+    # One that was made a moment ago may not be seen by a plain read.
+    row = tables.find(campaign_id)
+    return _read_strongly(campaign_id) if row is None else of_row(row)
+
+
+def _read_strongly(campaign_id: str) -> Campaign:
+    row = tables.find(campaign_id, strong=True)
+    if row is None:
+        raise not_found("campaign", campaign_id)
+    return of_row(row)

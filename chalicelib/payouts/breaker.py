@@ -6,13 +6,19 @@ from typing import Final, NamedTuple
 
 from chalicelib.kernel.clock import SECOND, Millis
 from chalicelib.payouts import breaker_tables
+from chalicelib.runtime.cache import Cache, as_configured
 from chalicelib.runtime.observability import count, logger
-from chalicelib.runtime.settings import settings
 
 FAULTS_A_MINUTE: Final = 10
 """So many empty accounts, lost permissions or refused connections within a minute pause all payouts."""
 _CACHED_SECONDS: Final = 5
-_known: dict[str, tuple[Millis, bool]] = {}
+
+
+def _some_seconds() -> Millis:
+    return min(_CACHED_SECONDS * SECOND, as_configured())
+
+
+_paused: Final[Cache[None, bool]] = Cache(1, _some_seconds)
 
 
 class State(NamedTuple):
@@ -35,11 +41,7 @@ def state() -> State:
 
 def is_paused(now: Millis) -> bool:
     """Whether payouts must wait; a container may be some seconds late to know."""
-    until, paused = _known.get(breaker_tables.BREAKER, (0, False))
-    if now >= until:
-        paused = state().is_paused
-        _known[breaker_tables.BREAKER] = (now + min(_CACHED_SECONDS, settings().cache_seconds) * SECOND, paused)
-    return paused
+    return _paused.get(None, now, lambda: state().is_paused)
 
 
 def count_fault(code: str, member_id: str, payout_id: str, now: Millis) -> None:
@@ -54,11 +56,11 @@ def pause(why: str, now: Millis, probe: tuple[str, str] | None = None) -> None:
     if breaker_tables.pause(why, now, probe):
         logger().error("Payouts are paused", why=why)
         count("PayoutsPaused")
-    _known.clear()
+    _paused.drop(None)
 
 
 def resume() -> None:
     """Let payouts go on. Resuming what is not paused changes nothing."""
     if breaker_tables.resume():
         logger().info("Payouts go on")
-    _known.clear()
+    _paused.drop(None)

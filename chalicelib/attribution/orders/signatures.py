@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from typing import Final
 
 from chalicelib.attribution import rules
 from chalicelib.brand import service as brand
 from chalicelib.kernel import ids
-from chalicelib.kernel.clock import SECOND, Millis
+from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import SiyuError
-from chalicelib.runtime.settings import settings
+from chalicelib.runtime.cache import Cache, as_configured
+
+_secrets: Final[Cache[str, str | None]] = Cache(64, missing=as_configured)
 
 
 def signing_shop(headers: dict[str, str], body: bytes, now: Millis) -> str:
@@ -30,12 +32,4 @@ def signing_shop(headers: dict[str, str], body: bytes, now: Millis) -> str:
 def _secret(shop_id: str, now: Millis) -> str | None:
     if not ids.looks_like("shop", shop_id):
         return None
-    kept_for = settings().cache_seconds * SECOND
-    return _cached_secret(shop_id, now // kept_for) if kept_for else brand.shop_secret(shop_id)
-
-
-@lru_cache(maxsize=64)
-def _cached_secret(shop_id: str, slot: int) -> str | None:
-    # `slot` is a stretch of time: a new one asks again.
-    del slot
-    return brand.shop_secret(shop_id)
+    return _secrets.get(shop_id, now, lambda: brand.shop_secret(shop_id))

@@ -15,10 +15,12 @@ from chalicelib.campaigns.participants import tables as participant_tables
 from chalicelib.campaigns.rules import Campaign, is_valid_invite
 from chalicelib.kernel.clock import Millis
 from chalicelib.members import service as members
+from chalicelib.runtime.cache import Bounded
 from chalicelib.runtime.dynamo import Item
 
 _MOST_KNOWN: Final = 10_000
-_known_depths: set[tuple[str, int]] = set()
+_full_depths: Final[Bounded[tuple[str, int], bool]] = Bounded(_MOST_KNOWN)
+"""Depths that have enough of the deepest: they never have fewer, so no age ends that."""
 
 
 def count_participant(*, campaign_id: str, participant_id: str, now: Millis) -> None:
@@ -81,9 +83,5 @@ def _is_valid(campaign: Campaign, participant: Item) -> bool:
 def _record_depth(campaign_id: str, participant: Item) -> None:
     """The deepest are kept by depth; a container asks no more about a depth that has enough of them."""
     depth = (campaign_id, participant["depth"])
-    if depth in _known_depths:
-        return
-    if not tables.record_depth(*depth, participant["pk"]):
-        if len(_known_depths) >= _MOST_KNOWN:
-            _known_depths.clear()
-        _known_depths.add(depth)
+    if not _full_depths.get(depth) and not tables.record_depth(*depth, participant["pk"]):
+        _full_depths.put(depth, True)

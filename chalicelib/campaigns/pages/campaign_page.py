@@ -11,10 +11,10 @@ from typing import Final
 from chalicelib.campaigns import rules
 from chalicelib.campaigns.reports import service as reports
 from chalicelib.campaigns.rules import Campaign
-from chalicelib.kernel.clock import SECOND, SHANGHAI, Millis
+from chalicelib.kernel.clock import SHANGHAI, Millis
 from chalicelib.kernel.money import yuan
 from chalicelib.runtime import pages
-from chalicelib.runtime.settings import settings
+from chalicelib.runtime.cache import Cache
 
 _STYLE: Final = pages.read_style("campaigns/pages/campaign.css")
 HEADERS: Final = pages.headers(_STYLE)
@@ -32,13 +32,13 @@ _ACTS: Final = {
     "purchase": "在活动期间购买本品牌商品",
 }
 _MOST_CACHED: Final = 256
-_progress: dict[str, tuple[Millis, tuple[int, int]]] = {}
+_progress: Final[Cache[str, tuple[int, int]]] = Cache(_MOST_CACHED)
 
 
 def render(campaign: Campaign, now: Millis) -> str:
     """The page of a campaign as it stands. Progress is as old as any cached thing may be."""
     spec = campaign.spec
-    people, drawn = _known_progress(campaign, now)
+    people, drawn = _progress.get(campaign.campaign_id, now, lambda: reports.progress(campaign))
     state = rules.state_at(campaign, now)
     # Earlier generations of the pot were drawn before this one was offered.
     of_this = max(0, drawn - (campaign.shares_offered - spec.pot.shares))
@@ -62,17 +62,6 @@ def render(campaign: Campaign, now: Millis) -> str:
         own="invitee" in spec.reward_for,
         tiers=spec.tiers if "inviter" in spec.reward_for else (),
     )
-
-
-def _known_progress(campaign: Campaign, now: Millis) -> tuple[int, int]:
-    until, known = _progress.get(campaign.campaign_id, (0, (0, 0)))
-    if now < until:
-        return known
-    known = reports.progress(campaign)
-    if len(_progress) >= _MOST_CACHED:
-        _progress.clear()
-    _progress[campaign.campaign_id] = (now + settings().cache_seconds * SECOND, known)
-    return known
 
 
 def _amounts(campaign: Campaign) -> str:

@@ -13,10 +13,11 @@ from typing import Final, NamedTuple, Protocol
 
 from chalicelib.campaigns.packets import tables as packet_tables
 from chalicelib.campaigns.pot import tables
-from chalicelib.campaigns.pot.memory import FullBuckets, PotMemories
+from chalicelib.campaigns.pot.memory import MOST_IMAGES, PotMemories
 from chalicelib.campaigns.rules import Campaign
 from chalicelib.kernel.clock import SECOND, Millis
 from chalicelib.kernel.errors import SiyuError
+from chalicelib.runtime.cache import Bounded
 from chalicelib.runtime.dynamo import Item, Outcome
 
 GENERATION: Final = 1
@@ -55,7 +56,7 @@ class Finder:
     def __init__(self, table: Table, count_drawn: Callable[[str], int]) -> None:
         self._table = table
         self._count_drawn = count_drawn
-        self._images = FullBuckets()
+        self._images: Bounded[str, Item] = Bounded(MOST_IMAGES)
         self._pots = PotMemories()
 
     def take(self, campaign: Campaign, name: str, now: Millis) -> Place | None:
@@ -109,7 +110,7 @@ class Finder:
                 return Place(bucket, outcome.item[name], True)
             image = outcome.item
             if image.get("n", 0) >= campaign.capacity(bucket):
-                self._images.keep(key, image)
+                self._images.put(key, image)
                 self._pots.of(campaign).note_full(campaign, bucket)
         return Place(bucket, image[name], False) if name in image else None
 

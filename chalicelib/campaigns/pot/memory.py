@@ -1,43 +1,23 @@
-"""What one container remembers of pots: images of full buckets, which are full, and where shares may be left."""
+"""What one container remembers of pots: which buckets are full, and where shares may be left."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from chalicelib.campaigns.rules import Campaign
 from chalicelib.kernel.clock import SECOND, Millis
-from chalicelib.runtime.dynamo import Item
+from chalicelib.runtime.cache import Bounded
 
 Count = Callable[[str, int, Iterable[int]], Mapping[int, int]]
 """Shares drawn of each of at most 100 buckets of a campaign's generation; it may be a moment late."""
 
-_MOST_IMAGES: Final = 2_000
+MOST_IMAGES: Final = 2_000
+"""Images of full buckets; a full bucket never changes, so no age ends them."""
 _MOST_POTS: Final = 64
 _BUCKETS_A_LOOK: Final = 100
 _LOOKS_A_SECOND: Final = 2
 """A look costs 50 RRU: 300 containers together stay below what a table reads in a second."""
-
-
-class FullBuckets:
-    """Images of full buckets, the most recently used ones."""
-
-    def __init__(self, most: int = _MOST_IMAGES) -> None:
-        self._most = most
-        self._images: OrderedDict[str, Item] = OrderedDict()
-
-    def get(self, key: str) -> Item | None:
-        """The image of a bucket that is known to be full."""
-        if key in self._images:
-            self._images.move_to_end(key)
-        return self._images.get(key)
-
-    def keep(self, key: str, image: Item) -> None:
-        """Remember a full bucket."""
-        self._images[key] = image
-        if len(self._images) > self._most:
-            self._images.popitem(last=False)
 
 
 class PotMemory:
@@ -106,13 +86,9 @@ class PotMemories:
     """The pots that this container has met lately."""
 
     def __init__(self) -> None:
-        self._pots: OrderedDict[tuple[str, int], PotMemory] = OrderedDict()
+        self._pots: Bounded[tuple[str, int], PotMemory] = Bounded(_MOST_POTS)
 
     def of(self, campaign: Campaign) -> PotMemory:
         """What is known of the generation that a campaign offers."""
         key = (campaign.campaign_id, campaign.generation)
-        known = self._pots.setdefault(key, PotMemory())
-        self._pots.move_to_end(key)
-        if len(self._pots) > _MOST_POTS:
-            self._pots.popitem(last=False)
-        return known
+        return self._pots.get(key) or self._pots.get_or_put(key, PotMemory())

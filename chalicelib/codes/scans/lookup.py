@@ -14,15 +14,16 @@ from chalicelib.codes.format import keys, ranges
 from chalicelib.codes.format.gs1 import gtin14
 from chalicelib.codes.lifecycle import rules as lifecycle_rules
 from chalicelib.codes.lifecycle import tables as lifecycle_tables
-from chalicelib.codes.scans.cache import Kept
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import SiyuError
+from chalicelib.runtime.cache import Cache, as_configured
 from chalicelib.runtime.dynamo import Item
 
-_headers: Final[Kept[Item | None]] = Kept()
-_chunks: Final[Kept[Item | None]] = Kept()
-_products: Final[Kept[Item]] = Kept()
-_channels: Final[Kept[Item | None]] = Kept()
+_MOST_CACHED: Final = 512
+_headers: Final[Cache[int, Item | None]] = Cache(_MOST_CACHED, missing=as_configured)
+_chunks: Final[Cache[tuple[int, int], Item | None]] = Cache(_MOST_CACHED, missing=as_configured)
+_products: Final[Cache[str, Item]] = Cache(_MOST_CACHED)
+_channels: Final[Cache[str, Item | None]] = Cache(_MOST_CACHED, missing=as_configured)
 
 
 class Located(msgspec.Struct, frozen=True):
@@ -37,8 +38,8 @@ class Located(msgspec.Struct, frozen=True):
 def locate(text: str, now: Millis, *, gtin: str | None = None) -> Located | None:
     """The genuine code that `text` means; None for anything else, a forged one without a database call.
 
-    `gtin`: of the GS1 link it stood in; it must be the batch's. Reads header and chunk from what the container
-    keeps. An inactive batch is read again before the customer is told so: an activation holds at once.
+    `gtin`: of the GS1 link it stood in; it must be the batch's. Reads header and chunk through the
+    container's cache. An inactive batch is read again before the customer is told so: an activation holds at once.
     """
     parts = _genuine(text, gtin)
     if parts is None:
