@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from functools import lru_cache
 
 from chalicelib.kernel import clock
 from chalicelib.payouts import rules, sending
-from chalicelib.payouts.pacing import Pace
 from chalicelib.runtime.events.functions import Functions
 from chalicelib.runtime.events.queues import Event
+from chalicelib.runtime.rate_limit import Pacer
 from chalicelib.wechat import connect
 
 bp = Functions(__name__)
 
 
 @lru_cache(maxsize=1)
-def pace() -> Pace:
-    """This container's."""
-    return Pace(rules.RATE / rules.WORKERS)
+def _pacer() -> Pacer:
+    return Pacer(rules.RATE / rules.WORKERS, time.monotonic, time.sleep)
 
 
 @bp.queue_consumer("payouts-send", concurrency=rules.WORKERS)
 def payouts_send(event: Event) -> None:
-    pace().wait()
+    _pacer().wait()
     sending.work_off(event, pay=connect.pay(), now=clock.now())

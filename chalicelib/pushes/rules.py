@@ -19,6 +19,8 @@ SUPPORTED: Final[tuple[Medium, ...]] = ("subscribe_message",)
 
 QUIET_FROM: Final = 22
 QUIET_UNTIL: Final = 8
+WORKERS: Final = 5
+"""Pages that are sent at the same time, the concurrency of the function pushes-deliver: they share a medium's rate."""
 DAILY_CAP: Final = 5
 """Messages a member gets on one Shanghai day at most, of all pushes together."""
 

@@ -8,6 +8,7 @@ from typing import Final
 from chalicelib.campaigns.rules import Campaign
 from chalicelib.kernel.clock import SECOND, Millis
 from chalicelib.runtime.cache import Bounded
+from chalicelib.runtime.rate_limit import WindowCounter
 
 Count = Callable[[str, int, Iterable[int]], Mapping[int, int]]
 """Shares drawn of each of at most 100 buckets of a campaign's generation; it may be a moment late."""
@@ -29,7 +30,7 @@ class PotMemory:
         self.counted_at: Millis = 0
         self._open: list[int] = []
         self._next = -1
-        self._looks = (0, 0)
+        self._looks: WindowCounter[None] = WindowCounter(SECOND, 1)
 
     def note_full(self, campaign: Campaign, bucket: int) -> None:
         """A bucket was seen full; the last one drains the pot."""
@@ -49,16 +50,10 @@ class PotMemory:
                     return self._open[place]
                 self._open[place] = self._open[-1]
                 self._open.pop()
-            if not self._may_look(now):
+            if self._looks.add(None, now) > _LOOKS_A_SECOND:
                 return None
             self._look(campaign, start, count)
         return None
-
-    def _may_look(self, now: Millis) -> bool:
-        second, looks = self._looks
-        looks = looks + 1 if second == now // SECOND else 1
-        self._looks = (now // SECOND, looks)
-        return looks <= _LOOKS_A_SECOND
 
     def _look(self, campaign: Campaign, start: int, count: Count) -> None:
         first = start % campaign.buckets if self._next < 0 else self._next

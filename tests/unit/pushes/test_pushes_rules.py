@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from chalicelib.kernel.clock import HOUR, SHANGHAI, from_datetime
 from chalicelib.pushes import rules
 from chalicelib.pushes.audience import pack_members, unpack_members
-from chalicelib.pushes.delivery.pace import WORKERS, Pace
+from chalicelib.runtime.rate_limit import Pacer
 
 
 @pytest.mark.parametrize(
@@ -55,12 +55,12 @@ def test_packed_members_are_read_back(numbers: list[int]) -> None:
 
 def test_a_worker_keeps_to_its_share_of_the_rate() -> None:
     waited: list[float] = []
-    pace = Pace(50, lambda: 100.0 + sum(waited), waited.append)
+    pacer = Pacer(50 / rules.WORKERS, lambda: 100.0 + sum(waited), waited.append)
 
     for _ in range(11):
-        pace()
+        pacer.wait()
 
-    assert sum(waited) == pytest.approx(10 * WORKERS / 50)
+    assert sum(waited) == pytest.approx(10 * rules.WORKERS / 50)
 
 
 def test_a_night_is_ten_hours() -> None:
