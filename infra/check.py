@@ -122,7 +122,7 @@ CHECKS: Final[dict[str, Callable[[], Report]]] = {
 
 
 def _imports_out_of_sight() -> Iterator[str]:
-    """Files that import-linter passes over, and imports that it can not see."""
+    """Files that import-linter passes over, and imports that it cannot see."""
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             if not (path.parent / "__init__.py").exists():

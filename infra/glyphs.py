@@ -26,7 +26,7 @@ FONT: Final = "Noto Sans CJK SC"
 TARGET: Final = Path(__file__).parent.parent / "chalicelib" / "graphics" / "glyphs.zip"
 HANZI: Final = Path(__file__).parent / "hanzi"
 """`standard.txt`: the 8,105 characters of 《通用规范汉字表》 (2013), in its order. `iicore.txt`: the 9,810 of IICore
-(ISO/IEC 10646), which China, Hong Kong, Macao, Taiwan, Japan or Korea can not do without. Both as Unihan has them."""
+(ISO/IEC 10646), which China, Hong Kong, Macao, Taiwan, Japan or Korea cannot do without. Both as Unihan has them."""
 IN_NAMES: Final = "𠮷鱻猋龘靐㵘𣊫㙓羴麤飝馫厵雥㴇㸚㗊囧槑烎嘦嫑巭嘂氼兲砳頔瞾檽鷰奣"
 """What people, shops and jokes are called by that no list holds."""
 _SYMBOLS: Final = "•–—™€№℡♥✓☯㊗㊙㈱㊣①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"

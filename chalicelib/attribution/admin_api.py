@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.attribution import policies, queries, rules, schemas, sources
+from chalicelib.attribution.orders.tables import order_id_of
 from chalicelib.attribution.views import ledger_line, why_of
 from chalicelib.kernel.clock import Millis, to_rfc3339
+from chalicelib.kernel.text import read
 from chalicelib.runtime.auth import ADMIN
 from chalicelib.runtime.dynamo import Item
 from chalicelib.runtime.http import Api
@@ -17,13 +19,13 @@ api = Api(__name__)
 @api.get("/admin/orders/{order_id}", allow=ADMIN, errors=("not_found", "conflict"))
 def get_order(order_id: str, query: schemas.OrderQuery, now: Millis) -> schemas.Order:
     """One order: its credits, postings, refunds, ledger entries and touches."""
-    order, refunds = queries.find_order(order_id, query.shop_id)
+    order, refunds = queries.find_order(read("reference", order_id, param="order_id"), query.shop_id)
     credits = [
         schemas.OrderCredit(one.payee, one.role, rules.earned(one, order["tt"]), why_of(queries.reason_of(order, one)))
         for one in queries.credits_of(order)
     ]
     return schemas.Order(
-        order_id=order_id,
+        order_id=order_id_of(order),
         shop_id=order["sk"],
         state="frozen" if "fz" in order else "provisional",
         member_id=order.get("m"),

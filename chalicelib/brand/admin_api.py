@@ -9,6 +9,7 @@ from msgspec import Meta, field
 from chalicelib.brand import service
 from chalicelib.brand.content import Content, stored
 from chalicelib.kernel.clock import Millis, to_rfc3339
+from chalicelib.kernel.text import read
 from chalicelib.runtime.auth import ADMIN
 from chalicelib.runtime.dynamo import Item
 from chalicelib.runtime.http import Answer, Api, Body, Listed, Listing
@@ -92,7 +93,7 @@ def create_product(body: NewProduct, new_id: str, now: Millis) -> Product:
     """Add a product."""
     content = stored(body.content)
     return _product(
-        service.create_product(new_id, name=body.name, sku=body.sku, gtin=body.gtin, content=content, now=now)
+        service.create_product(new_id, name=_name(body.name), sku=body.sku, gtin=body.gtin, content=content, now=now)
     )
 
 
@@ -113,13 +114,16 @@ def get_product(product_id: str) -> Product:
 def change_product(product_id: str, body: NewProduct) -> Product:
     """Replace what is known of a product; what was printed keeps leading to it."""
     content = stored(body.content)
-    return _product(service.change_product(product_id, name=body.name, sku=body.sku, gtin=body.gtin, content=content))
+    return _product(
+        service.change_product(product_id, name=_name(body.name), sku=body.sku, gtin=body.gtin, content=content)
+    )
 
 
 @api.post("/admin/channels", allow=ADMIN, creates="channel", status=201)
 def create_channel(body: NewChannel, new_id: str, now: Millis) -> Channel:
     """Add a channel."""
-    return _channel(service.create_channel(new_id, name=body.name, regions=body.regions, now=now))
+    regions = [_city(region, "regions") for region in body.regions]
+    return _channel(service.create_channel(new_id, name=_name(body.name), regions=regions, now=now))
 
 
 @api.get("/admin/channels", allow=ADMIN)
@@ -132,7 +136,8 @@ def list_channels(query: Listing) -> Listed[Channel]:
 @api.post("/admin/stores", allow=ADMIN, creates="store", status=201, errors=("not_found",))
 def create_store(body: NewStore, new_id: str, now: Millis) -> Store:
     """Add a store."""
-    return _store(service.create_store(new_id, name=body.name, city=body.city, channel_id=body.channel_id, now=now))
+    city = _city(body.city, "city") if body.city else None
+    return _store(service.create_store(new_id, name=_name(body.name), city=city, channel_id=body.channel_id, now=now))
 
 
 @api.get("/admin/stores", allow=ADMIN)
@@ -145,7 +150,7 @@ def list_stores(query: Listing) -> Listed[Store]:
 @api.post("/admin/shops", allow=ADMIN, creates="shop", status=201)
 def create_shop(body: NewShop, new_id: str, now: Millis) -> Shop:
     """Add a shop and make its secret, shown this once."""
-    shop, secret = service.create_shop(new_id, name=body.name, now=now)
+    shop, secret = service.create_shop(new_id, name=_name(body.name), now=now)
     return Shop(shop["sk"], shop["name"], to_rfc3339(shop["created_at"]), secret)
 
 
@@ -154,6 +159,14 @@ def list_shops(query: Listing) -> Listed[Shop]:
     """List shops, without their secrets."""
     page = service.list_page("shops", query.limit, query.cursor)
     return Listed([Shop(row["sk"], row["name"], to_rfc3339(row["created_at"])) for row in page.items], page.cursor)
+
+
+def _name(text: str) -> str:
+    return read("name", text, param="name", least=1)
+
+
+def _city(text: str, param: str) -> str:
+    return read("city", text, param=param, least=1)
 
 
 def _product(row: Item) -> Product:

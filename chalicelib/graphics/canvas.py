@@ -29,7 +29,7 @@ class Canvas:
             row[3 * left : 3 * left + len(line)] = line
 
     def text(self, text: str, top: int, colour: Colour, scale: int = 1) -> None:
-        """A line of text in the middle, each pixel of it `scale` pixels large; a box for what can not be drawn."""
+        """A line of text in the middle, each pixel of it `scale` pixels large; a box for what cannot be drawn."""
         left = (self.width - glyphs.width(text) * scale) // 2
         for glyph in glyphs.glyphs(text):
             for line, pixels in enumerate(glyph.rows):

@@ -6,6 +6,7 @@ from chalicelib.guides import local_stage, service, views
 from chalicelib.guides.contact_ways import service as ways
 from chalicelib.guides.schemas import Guide, NewGuide
 from chalicelib.kernel.clock import Millis
+from chalicelib.kernel.text import read
 from chalicelib.runtime.auth import ADMIN
 from chalicelib.runtime.http import Api, Listed, Listing
 from chalicelib.wechat import connect
@@ -18,15 +19,17 @@ api = Api(__name__)
     allow=ADMIN,
     creates="guide",
     status=201,
-    errors=("not_found", "already_exists", "conflict", "refused", "upstream_unavailable"),
+    errors=("invalid_parameter", "not_found", "already_exists", "conflict", "refused", "upstream_unavailable"),
 )
 def create_guide(body: NewGuide, new_id: str, now: Millis) -> Guide:
     """Make a guide with a WeCom contact way and a badge."""
-    service.create_guide(new_id, name=body.name, userid=body.userid, store_id=body.store_id, now=now)
+    userid = read("userid", body.userid, param="userid")
+    name = read("name", body.name, param="name", least=1)
+    service.create_guide(new_id, name=name, userid=userid, store_id=body.store_id, now=now)
     try:
         return views.guide(ways.open_contact_way(new_id, connect.wecom(), now))
     except ways.UnknownStaff:
-        if not local_stage.add_staff(body.userid, body.name):
+        if not local_stage.add_staff(userid, name):
             raise
     return views.guide(ways.open_contact_way(new_id, connect.wecom(), now))
 

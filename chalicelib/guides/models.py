@@ -76,7 +76,7 @@ class PolicyRow(dynamo.Row):
 
 
 class Contact(dynamo.Row):
-    """How a staff member and a customer stand in WeCom. pk = `CONTACT#<keyed hash>`, sk = the userid."""
+    """How a staff member and a customer stand in WeCom. pk = `CONTACT#<keyed hash>`, sk = the userid's key."""
 
     class Meta:
         table_name = dynamo.TableName("guides")
@@ -118,7 +118,7 @@ class Mark(dynamo.Row):
 
 
 class Loss(dynamo.Row):
-    """A contact that ended. pk = `LOST#<contact>`, sk = `<userid>#<second>`."""
+    """A contact that ended. pk = `LOST#<contact>`, sk = `<userid's key>#<second>`."""
 
     class Meta:
         table_name = dynamo.TableName("guides")
@@ -140,7 +140,7 @@ class UnknownEvent(dynamo.Row):
 
 
 class Staff(dynamo.Row):
-    """Who a WeCom userid is to us. pk = `STAFF#<userid>`, sk = `STAFF`. One userid is one guide."""
+    """Who a WeCom userid is to us. pk = `STAFF#<userid's key>`, sk = `STAFF`. One userid is one guide."""
 
     class Meta:
         table_name = dynamo.TableName("guides")
@@ -199,7 +199,7 @@ class Handed(dynamo.Row):
 
 
 class Awaited(dynamo.Row):
-    """Which transfer a new contact may come from. pk = `HANDOVER#<contact>`, sk = the receiving userid."""
+    """Which transfer a new contact may come from. pk = `HANDOVER#<contact>`, sk = the receiving userid's key."""
 
     class Meta:
         table_name = dynamo.TableName("guides")

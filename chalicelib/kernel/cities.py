@@ -9,6 +9,8 @@ from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
 from typing import Final, NamedTuple
 
+from chalicelib.kernel.text import read
+
 _EARTH_KM: Final = 6371
 _PROVINCES: Final = (
     "北京 北京39.9,116.4",
@@ -101,7 +103,7 @@ def find(text: str) -> City | None:
 
 def bare(text: str) -> str:
     """A place's name without what is put behind it: `成都市` and `成都` are the same."""
-    name = text.strip()
+    name = read("city", text)
     ending = next((ending for ending in _ENDINGS if name.endswith(ending)), "")
     return name.removesuffix(ending) or name
 

@@ -9,6 +9,7 @@ import secrets
 from typing import Final
 
 from chalicelib.kernel.errors import SiyuError
+from chalicelib.kernel.text import read
 
 _NONCE_BYTES: Final = 12
 _SPACING: Final = re.compile(r"[\s().-]+")
@@ -21,7 +22,7 @@ def canonical_phone(text: str) -> str:
     +86, 0086 and spacing are dropped, so that the same phone always gives the same hash. Another country's
     number is refused: the American +1 380 013 8000 has the digits of a mainland one.
     """
-    found = _MAINLAND.fullmatch(_SPACING.sub("", text))
+    found = _MAINLAND.fullmatch(_SPACING.sub("", read("phone", text, param="phone")))
     if not found:
         raise SiyuError("invalid_parameter", "Send an 11-digit mainland mobile number.", param="phone")
     return found[1]

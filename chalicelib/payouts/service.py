@@ -12,6 +12,7 @@ from chalicelib.kernel import ids
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import SiyuError, not_found
 from chalicelib.kernel.money import Fen
+from chalicelib.kernel.text import read
 from chalicelib.payouts import follow_up_tables, payee_names, rules, tables
 from chalicelib.runtime.dynamo import Item, Page
 from chalicelib.runtime.settings import settings
@@ -104,13 +105,14 @@ def of_member(member_id: str, limit: int, cursor: str | None) -> Page:
 def name_payee(member_id: str, packet_id: str, real_name: str) -> Item:
     """The payee's real name for a payout from 2,000 yuan on: now it is sent; its row.
 
-    404 when the member has no such packet, 409 `conflict` when no name is asked for.
+    400 for a name that is none, 404 when the member has no such packet, 409 `conflict` when no name is asked for.
     """
+    name = read("name", real_name, param="real_name", least=2)
     for payout_id in (packet_id, *(ids.derived_id("payout", source, packet_id) for source in PACKETS)):
         row = tables.find(member_id, payout_id, strong=True)
         if row is None:
             continue
-        if not tables.name_payee(member_id, payout_id, payee_names.seal(real_name.strip(), payout_id)):
+        if not tables.name_payee(member_id, payout_id, payee_names.seal(name, payout_id)):
             raise SiyuError("conflict", "No name is needed, or it was given before.", param="packet_id")
         return tables.find(member_id, payout_id, strong=True) or row
     raise not_found("packet", packet_id)

@@ -1,6 +1,6 @@
 """The one cache: what a container remembers of what it read, bounded in number and in age.
 
-What can not change while a container lives is not here: settings, secrets, clients, gateways and compiled templates
+What cannot change while a container lives is not here: settings, secrets, clients, gateways and compiled templates
 are made once (`functools.lru_cache`). An access token says itself when it ends and is shared by all containers:
 see `chalicelib.wechat.access_tokens`.
 """

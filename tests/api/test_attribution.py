@@ -82,6 +82,22 @@ def refunded(order_id: str, amount: int, refund_id: str = "r-1", **other: Any) -
     return {**paid(order_id), "event_id": f"{refund_id} {order_id}", "type": "refunded", "refund": refund, **other}
 
 
+def test_an_order_is_found_however_its_id_was_copied(shop: Shop, order_id: str, order_of: Callable[[str], Any]) -> None:
+    sent = f"\ufeff{order_id}—１ "
+    shop.send(paid(sent))
+
+    found = [order_of(copied) for copied in (sent, f"{order_id}-1", f"{order_id}\u200b‑1")]
+
+    assert [one.status_code for one in found] == [200, 200, 200]
+    assert {one.json_body["order_id"] for one in found} == {f"{order_id}-1"}
+
+
+def test_an_order_without_a_visible_id_is_refused(shop: Shop) -> None:
+    answer = shop.send(paid("\u200b "))
+
+    assert (answer.status_code, answer.json_body["error"]["param"]) == (400, "order_id")
+
+
 def test_an_order_is_accepted_once_and_shown_with_its_credits(
     shop: Shop, order_id: str, order_of: Callable[[str], Any]
 ) -> None:

@@ -74,6 +74,31 @@ def test_a_userid_that_is_a_guide_is_refused(http: Any, sandbox: Any, admin: dic
     assert refused.json_body["error"]["code"] == "already_exists"
 
 
+def test_a_userid_in_other_letters_is_the_same_guide(http: Any, sandbox: Any, admin: dict[str, str]) -> None:
+    made = make_guide(http, admin, body={"userid": "\u200bZhangSan\u00a0"})
+
+    again = make_guide(http, admin, body={"userid": "zhangsan"})
+    role = http.put("/admin/staff/ZHANGSAN", headers=admin, body=b'{"role": "manager"}')
+
+    assert made.json_body["userid"] == "ZhangSan"
+    assert again.status_code == 409
+    assert (role.json_body["userid"], role.json_body["guide_id"]) == ("ZHANGSAN", made.json_body["guide_id"])
+
+
+@pytest.mark.parametrize("userid", ["@all", "a|b", "li si", "李四", "-a", "a" * 65, "\u200b", "a\ud800"])
+def test_what_can_be_nobodys_userid_is_refused(http: Any, admin: dict[str, str], userid: str) -> None:
+    answer = make_guide(http, admin, body={"userid": userid})
+
+    assert answer.status_code == 400, answer.body
+
+
+@pytest.mark.parametrize("userid", ["@all", "a%7Cb", "li%20si", "%E6%9D%8E", "%ED%A0%80", "%00"])
+def test_nobodys_userid_gets_a_role(http: Any, admin: dict[str, str], userid: str) -> None:
+    answer = http.put(f"/admin/staff/{userid}", headers=admin, body=b'{"role": "admin"}')
+
+    assert (answer.status_code, answer.json_body["error"]["param"]) == (400, "userid")
+
+
 def test_wecoms_refusal_is_told_and_can_be_mended(http: Any, sandbox: Any, admin: dict[str, str]) -> None:
     sandbox.control("POST", "staff", {"userid": "unreal", "name": "U", "real_name": False})
     key = {"Idempotency-Key": "unreal"}

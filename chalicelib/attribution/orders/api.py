@@ -10,6 +10,7 @@ from chalicelib.attribution import rules, schemas, service, sources
 from chalicelib.attribution.orders import signatures
 from chalicelib.kernel.clock import Millis, from_rfc3339
 from chalicelib.kernel.errors import SiyuError
+from chalicelib.kernel.text import read
 from chalicelib.runtime.http import Api, Request
 from chalicelib.runtime.settings import settings
 
@@ -55,7 +56,7 @@ def _sale(body: schemas.OrderEvent) -> rules.Sale:
         )
     return rules.Sale(
         event_id=body.event_id,
-        order_id=body.order_id,
+        order_id=_order_id(body),
         identity=_identity(_needed(body.member, "member")),
         channel_id=_needed(body.channel_id, "channel_id"),
         closing_guide_id=body.closing_guide_id,
@@ -66,7 +67,12 @@ def _sale(body: schemas.OrderEvent) -> rules.Sale:
 
 def _refund(body: schemas.OrderEvent) -> rules.Refund:
     told = _needed(body.refund, "refund")
-    return rules.Refund(body.event_id, body.order_id, told.refund_id, told.amount_fen, _read_lines(told.lines or []))
+    return rules.Refund(body.event_id, _order_id(body), told.refund_id, told.amount_fen, _read_lines(told.lines or []))
+
+
+def _order_id(body: schemas.OrderEvent) -> str:
+    # As operators find it, however they copied it.
+    return read("reference", body.order_id, param="order_id", least=1)
 
 
 def _identity(buyer: schemas.Buyer) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from chalicelib.campaigns.gifts import service, tables
 from chalicelib.campaigns.gifts.schemas import GiftAddress, MyGift
 from chalicelib.campaigns.participants import names as participant_names
 from chalicelib.kernel.clock import Millis
+from chalicelib.kernel.text import read
 from chalicelib.runtime.auth import MEMBER, Caller
 from chalicelib.runtime.dynamo import Item
 from chalicelib.runtime.http import Api, Listed
@@ -25,11 +26,15 @@ def my_gifts(campaign_id: str, caller: Caller, now: Millis) -> Listed[MyGift]:
 @api.post(
     "/campaigns/{campaign_id}/gifts/{invites}",
     allow=MEMBER,
-    errors=("not_found", "conflict", "under_review"),
+    errors=("not_found", "conflict", "under_review", "invalid_parameter"),
 )
 def claim_gift(campaign_id: str, invites: str, body: GiftAddress, caller: Caller, now: Millis) -> MyGift:
     """Say where the gift of a tier, named by its number of invites, is to be sent."""
-    parcel = service.Parcel(body.name, body.phone, body.address)
+    parcel = service.Parcel(
+        read("name", body.name, param="name", least=1),
+        read("reference", body.phone, param="phone", least=5),
+        read("note", body.address, param="address", least=5),
+    )
     return _gift(service.claim(campaign_id, caller.id, invites, parcel, now))
 
 

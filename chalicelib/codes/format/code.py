@@ -12,7 +12,7 @@ import hashlib
 import hmac
 from typing import Final, NamedTuple
 
-from chalicelib.kernel import crockford
+from chalicelib.kernel import crockford, text
 
 LENGTH: Final = 20
 BATCH_LETTERS: Final = 5
@@ -31,9 +31,9 @@ class Parts(NamedTuple):
     sequence: int
 
 
-def read(text: str) -> Parts | None:
+def read(typed: str) -> Parts | None:
     """What a printed or typed text says once its misread letters are mended; None when it cannot be a code."""
-    code = crockford.canonical(text)
+    code = crockford.canonical(text.read("code", typed, param="code"))
     if len(code) != LENGTH or not crockford.is_canonical(code):
         return None
     return Parts(

@@ -9,6 +9,7 @@ from chalicelib.codes.scans.schemas import ScanBody
 from chalicelib.codes.scans.serving import as_json, guarded
 from chalicelib.kernel import ids
 from chalicelib.kernel.clock import Millis
+from chalicelib.kernel.text import read
 from chalicelib.runtime.auth import MEMBER, Caller
 from chalicelib.runtime.http import Api
 
@@ -18,5 +19,7 @@ api = Api(__name__)
 @api.post("/scans", allow=MEMBER, errors=("too_many_requests",))
 def scan_as_member(body: ScanBody, caller: Caller, now: Millis) -> Response:
     """Scan inside the mini program: the member is known at once. An unknown code is 404 in the same shape."""
-    visit = service.Visit(body.visit_id or ids.new_id("visit", now), body.device_id, body.city, caller.id)
+    visit = service.Visit(
+        body.visit_id or ids.new_id("visit", now), body.device_id, read("city", body.city, param="city"), caller.id
+    )
     return as_json(guarded(body.device_id or caller.id, now, lambda: service.scan(body.code, visit, now)), now)

@@ -14,6 +14,7 @@ from chalicelib.codes.scans.tables import Sighting
 from chalicelib.kernel.clock import MINUTE, Millis
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.kernel.privacy import keyed_hash
+from chalicelib.kernel.text import read
 from chalicelib.kernel.tokens import BadToken, seal_until, unseal_until
 from chalicelib.runtime.dynamo import Item
 from chalicelib.runtime.observability import count
@@ -93,7 +94,7 @@ def peek(text: str, now: Millis, *, gtin: str | None = None) -> Scan:
 
 def unknown(text: str) -> Scan:
     """The answer for a code that was never minted."""
-    return Scan(text.strip().upper()[:32], "unknown")
+    return Scan(read("code", text, param="code").upper()[:32], "unknown")
 
 
 def scan_id(ref: ScanRef, now: Millis) -> str:

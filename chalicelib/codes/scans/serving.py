@@ -21,6 +21,7 @@ from chalicelib.codes.scans.schemas import ArticleAnswer, ScanAnswer, ScanQuery
 from chalicelib.kernel import ids
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import SiyuError
+from chalicelib.kernel.text import read
 from chalicelib.runtime.dynamo import Item
 from chalicelib.runtime.http import JSON, SAFE_HEADERS, Request
 from chalicelib.runtime.observability import count
@@ -63,8 +64,9 @@ def serve(asked: Asked, query: ScanQuery, request: Request, now: Millis) -> Resp
     if rules.is_automatic(request.headers):
         return _present(asked, service.peek(asked.text, now, gtin=asked.gtin), wants_json, "", now)
     # A JSON client without device_id has no cookie jar: every request is a visit of its own.
+    city = read("city", query.city, param="city")
     visit = service.Visit(
-        query.visit_id or ids.new_id("visit", now), device or ("" if wants_json else new_device), query.city
+        query.visit_id or ids.new_id("visit", now), device or ("" if wants_json else new_device), city
     )
     scan = guarded(device, now, lambda: service.scan(asked.text, visit, now, gtin=asked.gtin))
     return _present(asked, scan, wants_json, new_device, now)

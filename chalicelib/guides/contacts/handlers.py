@@ -17,6 +17,7 @@ from chalicelib.guides.rosters import tables as rosters_tables
 from chalicelib.guides.staff import tables as staff_tables
 from chalicelib.guides.transfers import service as transfers
 from chalicelib.kernel.clock import SECOND, Millis
+from chalicelib.kernel.text import userid_key
 from chalicelib.members import service as members
 from chalicelib.runtime.dynamo import Item
 from chalicelib.runtime.observability import count
@@ -124,8 +125,8 @@ def _relation_now(userid: str, external_userid: str, wecom: WeCom) -> str:
     # Two events in one second: whether WeCom still lists the relation decides. It also lists one that only the
     # customer has left, where messages fail by themselves.
     found = _ask(external_userid, wecom)
-    follows = found is not None and any(follow.userid == userid for follow in found.follow_users)
-    return "added" if follows else "removed_by_staff"
+    following = {userid_key(follow.userid) for follow in found.follow_users} if found else set()
+    return "added" if userid_key(userid) in following else "removed_by_staff"
 
 
 def _welcome_in(told: ContactEvent, stands: ContactState, wecom: WeCom, now: Millis) -> list[Touched]:
@@ -153,7 +154,7 @@ def _welcome_in(told: ContactEvent, stands: ContactState, wecom: WeCom, now: Mil
     members.add_to_timeline(
         person.member_id,
         "contact_added",
-        f"{told.userid}:{told.at}",
+        f"{userid_key(told.userid)}:{told.at}",
         at,
         guide_id=guide_id,
         contact_way_id=source.way_id,

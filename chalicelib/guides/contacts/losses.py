@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from chalicelib.guides.contacts import tables
 from chalicelib.kernel.clock import HOUR, SECOND, SHANGHAI
+from chalicelib.kernel.text import userid_key
 from chalicelib.members import service as members
 from chalicelib.runtime.observability import count, logger
 
@@ -52,7 +53,7 @@ def alert_all(userid: str, contact: str, member_id: str, guide_id: str | None) -
         if not row["moved"]:
             at = int(row["sk"].rpartition("#")[2])
             members.add_to_timeline(
-                member_id, "contact_lost", f"{userid}:{at}", at * SECOND, guide_id=guide_id, by=row["rel"]
+                member_id, "contact_lost", f"{userid_key(userid)}:{at}", at * SECOND, guide_id=guide_id, by=row["rel"]
             )
 
 

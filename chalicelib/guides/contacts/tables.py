@@ -9,9 +9,9 @@ from chalicelib.guides.models import (
     Contact,
     Loss,
     Mark,
-    UnknownEvent,
 )
 from chalicelib.kernel.clock import DAY, Millis
+from chalicelib.kernel.text import userid_key
 from chalicelib.runtime import dynamo
 from chalicelib.runtime.dynamo import Item, Outcome
 
@@ -37,7 +37,7 @@ def put_relation(contact: str, userid: str, external_userid: str, found: Contact
     return dynamo.update(
         Contact,
         f"CONTACT#{contact}",
-        userid,
+        userid_key(userid),
         "SET rel = :rel, ct = :ct, #by = :by, xu = :xu",
         condition="attribute_not_exists(ct) OR ct < :ct",
         names={"#by": "by"},
@@ -51,7 +51,7 @@ def put_truth(contact: str, userid: str, found: ContactState) -> Item:
     return dynamo.update(
         Contact,
         f"CONTACT#{contact}",
-        userid,
+        userid_key(userid),
         "SET rel = :rel, #by = :by",
         condition="ct = :ct",
         names={"#by": "by"},
@@ -62,7 +62,7 @@ def put_truth(contact: str, userid: str, found: ContactState) -> Item:
 
 def relation(contact: str, userid: str) -> Item | None:
     """How the two stand: 0.5 RRU."""
-    return dynamo.get(Contact, f"CONTACT#{contact}", userid)
+    return dynamo.get(Contact, f"CONTACT#{contact}", userid_key(userid))
 
 
 def external_userid(contact: str, userid: str) -> str | None:
@@ -92,19 +92,19 @@ def mark(digest: str, now: Millis) -> bool:
 
 def put_loss(contact: str, userid: str, at: int, relation: str, moved: bool) -> Item:
     """A loss as it stands: written now, or by an earlier delivery."""
-    row = {"pk": f"LOST#{contact}", "sk": f"{userid}#{at:011d}", "rel": relation, "moved": moved}
+    row = {"pk": f"LOST#{contact}", "sk": _loss_sk(userid, at), "rel": relation, "moved": moved}
     outcome = dynamo.put_once(Loss, row)
     return row if outcome.done else outcome.item
 
 
 def losses(contact: str, userid: str) -> list[Item]:
     """Every time the member lost the customer: 0.5 RRU."""
-    return dynamo.query(Loss, f"LOST#{contact}", prefix=f"{userid}#").items
+    return dynamo.query(Loss, f"LOST#{contact}", prefix=f"{userid_key(userid)}#").items
 
 
 def mark_alerted(contact: str, userid: str, at: int) -> None:
     """The guide was told of the loss."""
-    dynamo.update(Loss, f"LOST#{contact}", f"{userid}#{at:011d}", "SET told = :yes", values={":yes": True})
+    dynamo.update(Loss, f"LOST#{contact}", _loss_sk(userid, at), "SET told = :yes", values={":yes": True})
 
 
 def save_event(digest: str, fields: dict[str, str], now: Millis) -> None:
@@ -114,3 +114,7 @@ def save_event(digest: str, fields: dict[str, str], now: Millis) -> None:
     text = msgspec.json.encode(fields).decode()
     row = {"pk": f"KEPT#{digest}", "sk": "KEPT", "fields": text, "expires": (now + KEPT_LIFETIME) // 1000}
     dynamo.put_once(UnknownEvent, row)
+
+
+def _loss_sk(userid: str, at: int) -> str:
+    return f"{userid_key(userid)}#{at:011d}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.guides.models import Staff, StoreGuide
+from chalicelib.kernel.text import userid_key
 from chalicelib.runtime import dynamo
 from chalicelib.runtime.dynamo import Item, Page
 
@@ -14,7 +15,7 @@ def claim_userid(userid: str, guide_id: str) -> str:
     """
     outcome = dynamo.update(
         Staff,
-        f"STAFF#{userid}",
+        _pk(userid),
         "STAFF",
         "SET guide_id = :guide, #role = if_not_exists(#role, :role)",
         condition="attribute_not_exists(guide_id)",
@@ -26,14 +27,14 @@ def claim_userid(userid: str, guide_id: str) -> str:
 
 def staff(userid: str) -> Item | None:
     """The staff row of a userid."""
-    return dynamo.get(Staff, f"STAFF#{userid}", "STAFF", strong=True)
+    return dynamo.get(Staff, _pk(userid), "STAFF", strong=True)
 
 
 def put_role(userid: str, role: str, stores: list[str]) -> Item:
     """What a userid may do; the last writer's word stands."""
     return dynamo.update(
         Staff,
-        f"STAFF#{userid}",
+        _pk(userid),
         "STAFF",
         "SET #role = :role, stores = :stores",
         names={"#role": "role"},
@@ -50,3 +51,7 @@ def put_in_store(store_id: str, guide_id: str) -> None:
 def guides_of_store(store_id: str, limit: int, cursor: str | None) -> Page:
     """Guides of a store in the order of their ids, which stand in `sk`."""
     return dynamo.query(StoreGuide, f"STORE#{store_id}", limit=limit, cursor=cursor)
+
+
+def _pk(userid: str) -> str:
+    return f"STAFF#{userid_key(userid)}"

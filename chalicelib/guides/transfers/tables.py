@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from chalicelib.guides.models import Awaited, Handed, OpenTransfer, TransferJob
 from chalicelib.kernel.clock import MINUTE, Millis
+from chalicelib.kernel.text import userid_key
 from chalicelib.runtime import dynamo
 from chalicelib.runtime.aws import client
 from chalicelib.runtime.dynamo import Item, Page
@@ -71,7 +72,7 @@ def put_asked(transfer_id: str, contact: str, member_id: str, to_userid: str, no
 
     The pointer comes first, so that whatever WeCom tells afterwards finds its way here.
     """
-    dynamo.update(Awaited, f"HANDOVER#{contact}", to_userid, "SET t = :t", values={":t": transfer_id})
+    dynamo.update(Awaited, f"HANDOVER#{contact}", userid_key(to_userid), "SET t = :t", values={":t": transfer_id})
     row = {"pk": _job(transfer_id), "sk": f"C#{contact}", "m": member_id, "st": "asked", "at": now}
     outcome = dynamo.put_once(Handed, row)
     return row if outcome.done else outcome.item
@@ -128,7 +129,7 @@ def handed_page(transfer_id: str, limit: int, cursor: str | None) -> tuple[list[
 
 def awaited(contact: str, userid: str) -> str | None:
     """The latest transfer of this customer to this userid."""
-    found = dynamo.get(Awaited, f"HANDOVER#{contact}", userid, strong=True)
+    found = dynamo.get(Awaited, f"HANDOVER#{contact}", userid_key(userid), strong=True)
     return str(found["t"]) if found else None
 
 

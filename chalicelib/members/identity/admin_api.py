@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.kernel.clock import Millis, to_rfc3339
+from chalicelib.kernel.text import read
 from chalicelib.members import service
 from chalicelib.members.identity.schemas import Decided, Decision, NewAccount, Review, Side
 from chalicelib.members.tables import member_id_of
@@ -35,11 +36,15 @@ def unmerge_member(member_id: str, now: Millis) -> Side:
 
 
 @api.post(
-    "/admin/members/{member_id}/accounts", allow=ADMIN, errors=("not_found", "already_exists", "refused"), status=201
+    "/admin/members/{member_id}/accounts",
+    allow=ADMIN,
+    errors=("not_found", "already_exists", "refused", "invalid_parameter"),
+    status=201,
 )
 def link_account(member_id: str, body: NewAccount, now: Millis) -> Side:
     """Tie a shop account or a card to a member: linked, not verified."""
-    return _side(service.link_account(member_id, body.system, body.account, now))
+    account = read("reference", body.account, param="account", least=1)
+    return _side(service.link_account(member_id, body.system, account, now))
 
 
 def _review(row: Item) -> Review:

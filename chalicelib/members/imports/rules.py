@@ -10,11 +10,13 @@ from typing import Final, NamedTuple
 from chalicelib.kernel.clock import Millis, from_rfc3339
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.kernel.privacy import canonical_phone
+from chalicelib.kernel.text import read
 
 IDENTITIES: Final = ("unionid", "openid", "external_userid", "phone")
 COLUMNS: Final = (*IDENTITIES, "account", "channel_id", "joined_at")
 ROWS_A_PART: Final = 2_000
 LONGEST_LINE: Final = 4_096
+_BOM: Final = "\ufeff"
 _WECHAT_ID: Final = re.compile(r"[0-9A-Za-z_-]{6,64}")
 _ACCOUNT: Final = re.compile(r"[a-z][a-z0-9_]{0,31}:.{1,64}")
 
@@ -48,7 +50,7 @@ class Part(NamedTuple):
 
 def read_header(line: bytes) -> list[str]:
     """The columns of a file; `Refused` for a file that cannot be an import."""
-    names = [name.strip().lower() for name in _cells(line.removeprefix(b"\xef\xbb\xbf"))]
+    names = [name.lower() for name in _cells(line)]
     unknown = [name for name in names if name not in COLUMNS]
     if unknown or len(set(names)) < len(names) or not set(names) & set(IDENTITIES):
         raise Refused("bad_header")
@@ -57,7 +59,7 @@ def read_header(line: bytes) -> list[str]:
 
 def read_row(line: bytes, names: Sequence[str], now: Millis) -> Row:
     """A line as a row; `Refused` for one that says nothing, or something that cannot be."""
-    cells = [cell.strip() for cell in _cells(line)]
+    cells = _cells(line)
     if len(cells) != len(names):
         raise Refused("wrong_number_of_columns")
     said = dict(zip(names, cells, strict=True))
@@ -88,9 +90,10 @@ def _cells(line: bytes) -> list[str]:
     if len(line) > LONGEST_LINE:
         raise Refused("line_too_long")
     try:
-        return next(csv.reader([line.decode().rstrip("\r\n")], strict=True), [])
+        cells = next(csv.reader([line.decode().removeprefix(_BOM).rstrip("\r\n")], strict=True), [])
     except (UnicodeDecodeError, csv.Error) as error:
         raise Refused("unreadable") from error
+    return [read("reference", cell) for cell in cells]
 
 
 def _identity(kind: str, value: str) -> str:

@@ -13,6 +13,7 @@ an exception into a 500 before middleware sees it.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeVar, get_type_hints
@@ -36,6 +37,10 @@ JSON: Final = "application/json"
 MAX_BODY: Final = 64 * 1024
 
 View = Callable[..., Any]
+
+# Escapes, not escaped backslashes before letters; and a surrogate as bytes.
+_NULL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_SURROGATE: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True):
@@ -237,16 +242,22 @@ SAFE_HEADERS: Final = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no
 
 
 def read_body(request: Request, shape: Any) -> Any:
-    """The JSON body as `shape`: `unsupported_media_type`, `invalid_json`, `unknown_field` or `invalid_body`."""
+    """The JSON body as `shape`: `unsupported_media_type`, `invalid_json`, `unknown_field` or `invalid_body`.
+
+    Text may hold neither U+0000 nor half of a surrogate pair, which not every store and message takes.
+    """
     sent_as = request.headers.get("content-type", JSON).partition(";")[0].strip().lower()
     if sent_as != JSON:
         raise SiyuError("unsupported_media_type", f"Send the body as {JSON}.")
+    if b"\\u0000" in request.body and _NULL.search(request.body):
+        raise SiyuError("invalid_json", "Text in the body must not hold U+0000: take it out.")
     try:
         return msgspec.json.decode(request.body or b"{}", type=shape)
     except msgspec.ValidationError as error:
         raise _invalid("invalid_body", str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise SiyuError("invalid_json", f"The body is not JSON: {error}") from error
+        problem = "it holds half of a surrogate pair." if _SURROGATE.search(request.body) else str(error)
+        raise SiyuError("invalid_json", f"The body is not JSON: {problem}") from error
     except RecursionError as error:
         raise SiyuError("invalid_json", "The body is nested too deeply.") from error
 

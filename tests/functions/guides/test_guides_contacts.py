@@ -98,6 +98,26 @@ def test_an_added_contact_is_a_member_bound_to_the_guide(guide: dict[str, str], 
     assert (binding.guide_id, binding.reason) == (guide["guide_id"], "contact_added")
 
 
+def test_wecom_may_spell_a_userid_otherwise_than_the_operator(guide: dict[str, str], sandbox: Any) -> None:
+    from chalicelib.guides.contacts import keys
+    from chalicelib.guides.contacts import tables as contact_tables
+    from chalicelib.guides.rosters import tables as rosters_tables
+    from chalicelib.members import service as members
+
+    external_userid = sandbox.customer()["external_userid"]
+    relation = {"external_userid": external_userid, "userid": guide["userid"], "callback": False}
+    sandbox.control("POST", "add-contact", relation)
+    shouted = {**guide, "userid": guide["userid"].upper(), "state": ""}
+
+    failed = deliver([told("add_external_contact", shouted, external_userid, 1_767_225_600)])
+
+    member_id = members.member_of("external_userid", external_userid)
+    assert failed == []
+    assert member_id
+    assert rosters_tables.roster_row(guide["guide_id"], member_id)
+    assert contact_tables.external_userid(keys.contact_key(external_userid), guide["userid"]) == external_userid
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_shuffled_and_doubled_events_end_as_the_ordered_ones(guide: dict[str, str], sandbox: Any, seed: int) -> None:
     ordered, shuffled = sandbox.customer(), sandbox.customer()

@@ -64,7 +64,7 @@ def test_every_spelling_of_a_phone_is_one_phone(phone: str) -> None:
         "008686 13800138000",
         "phone 13800138000",
         "13800138000x",
-        "１３８００１３８０００",
+        "١٣٨٠٠١٣٨٠٠٠",
     ],
 )
 def test_what_is_not_a_mainland_mobile_is_refused(text: str) -> None:

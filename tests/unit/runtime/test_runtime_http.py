@@ -219,6 +219,10 @@ def test_a_list_has_items_and_a_cursor(http: Any) -> None:
         ('{"name": "a", "lines": [{}]}', "invalid_body", "lines[0].amount_fen"),
         ('{"name": null}', "invalid_body", "name"),
         ('{"name": "\\ud800"}', "invalid_json", None),
+        ('{"name": "\\udc00\\ud800"}', "invalid_json", None),
+        ('{"name": "a\\u0000b"}', "invalid_json", None),
+        ('{"name": "a", "content": {"\\u0000": 1}}', "invalid_json", None),
+        ('{"name": "\\\\\\u0000"}', "invalid_json", None),
         ('{"name": "a"} {}', "invalid_json", None),
         ('{"name": "a", "content": {"a": NaN}}', "invalid_json", None),
         ('{"name": "a", "content": {"a": ' + "[" * 40_000 + "]" * 40_000 + "}}", "invalid_json", None),
@@ -230,6 +234,23 @@ def test_a_wrong_body_is_refused_where_it_is_wrong(http: Any, body: str, code: s
 
     assert answer.status_code == 400, answer.body
     assert (answer.json_body["error"]["code"], answer.json_body["error"]["param"]) == (code, param)
+
+
+@pytest.mark.parametrize("body", [b'{"name": "\\ud800"}', b'{"name": "\\uDFFFx"}', b'{"name": "\xed\xa0\x80"}'])
+def test_half_of_a_surrogate_pair_is_called_by_its_name(http: Any, body: bytes) -> None:
+    answer = http.post("/orders", headers={"Content-Type": "application/json"}, body=body)
+
+    assert answer.status_code == 400
+    assert "surrogate" in answer.json_body["error"]["message"]
+
+
+@pytest.mark.parametrize("name", ["\\u0000", "\U00010000", "\ufffe\uffff", "\x7f\u0085"])
+def test_all_other_text_is_taken_as_it_is(http: Any, name: str) -> None:
+    answer = http.post(
+        "/orders", headers={"Content-Type": "application/json"}, body=json.dumps({"name": name}).encode()
+    )
+
+    assert answer.json_body["what"]["name"] == name
 
 
 @pytest.mark.parametrize("sent_as", ["application/json", "Application/JSON; charset=utf-8", "application/json;x=y"])
