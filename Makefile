@@ -11,6 +11,8 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
+SEED ?= 1
+WORKERS ?= 2
 
 .PHONY: help
 help: ## List all commands
@@ -70,8 +72,8 @@ doctor: $(READY) ## Check settings, secrets, callback addresses and WeChat; say 
 	@$(RUN) -m infra.doctor $(STAGE)
 
 .PHONY: test
-test: $(READY) ## Every test: unit, tables, functions, HTTP contract, packaging, deployed stack, browser
-	@$(RUN) -m pytest tests
+test: $(READY) ## Every test, in two processes and in a shuffled order: make test SEED=7
+	@$(RUN) -m pytest -n $(WORKERS) --order $(SEED) tests
 
 .PHONY: test-tables
 test-tables: $(READY) ## Tests of tables and services, on AWS_ENDPOINT_URL_DYNAMODB when set

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+
+from tests.waiting import waited
 
 PICTURE = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="800" height="600"><rect width="800" height="600" fill="#cfe0c3"/>'
@@ -185,9 +186,5 @@ def test_a_forged_code_is_told_plainly(phone: Any, deployed: dict[str, Any], scr
 def _story_with(deployed: dict[str, Any], code: str, complete: Any) -> dict[str, Any]:
     """The story of a code once the consumers of its events have told what is waited for."""
     headers = {"Authorization": f"Bearer {deployed['admin_token']}"}
-    for _ in range(60):
-        found = requests.get(f"{deployed['api_url']}/admin/codes/{code}", headers=headers, timeout=60).json()
-        if complete(found):
-            break
-        time.sleep(0.5)
-    return found
+    url = f"{deployed['api_url']}/admin/codes/{code}"
+    return waited(lambda: requests.get(url, headers=headers, timeout=60).json(), complete)

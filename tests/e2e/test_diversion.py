@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import requests
 
 from infra.local.companion import metrics_of
+from tests.waiting import waited
 
 SCANS = 30
 
@@ -36,10 +37,10 @@ def test_a_batch_for_chengdu_scanned_in_shenyang_is_seen_by_operators(deployed: 
         items = session.get(f"{api}/admin/diversion", timeout=60).json()["items"]
         return next((item for item in items if item["channel_id"] == channel), {"evidence": 0})
 
-    found = _waited(listed, lambda item: item["evidence"] == SCANS)
+    found = waited(listed, lambda item: item["evidence"] == SCANS)
     assert (found["evidence"], found["cities"]) == (SCANS, {"沈阳": SCANS})
     assert found["batches"] == {batch: SCANS}
-    counted = _waited(lambda: sum(_signals_in_logs(started)), lambda number: number >= SCANS)
+    counted = waited(lambda: sum(_signals_in_logs(started)), lambda number: number >= SCANS)
     assert counted == SCANS
 
 
@@ -55,7 +56,7 @@ def test_forged_codes_are_a_metric(deployed: dict[str, Any]) -> None:
     def counted() -> float:
         return sum(sum(datum["Values"]) for datum in _metrics(started, "ForgedCodes"))
 
-    assert _waited(counted, lambda number: number >= 3) >= 3
+    assert waited(counted, lambda number: number >= 3) >= 3
 
 
 def _signals_in_logs(started: int) -> Iterator[float]:
@@ -79,13 +80,3 @@ def _made(session: requests.Session, url: str, body: dict[str, Any]) -> dict[str
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()
     return made
-
-
-def _waited(look: Callable[[], Any], enough: Callable[[Any], bool]) -> Any:
-    """What is seen once it is enough; after half a minute what is seen then."""
-    for _ in range(60):
-        seen = look()
-        if enough(seen):
-            break
-        time.sleep(0.5)
-    return seen

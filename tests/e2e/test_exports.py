@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-import time
 import zipfile
 from typing import Any
 
 import requests
+
+from tests.waiting import waited
 
 
 def ask(deployed: dict[str, Any], method: str, path: str, body: Any = None) -> Any:
@@ -35,10 +36,8 @@ def test_operators_fetch_codes_and_labels(deployed: dict[str, Any]) -> None:
 
 
 def _fetched(deployed: dict[str, Any], path: str) -> bytes:
-    until = time.monotonic() + 60
-    while (export := ask(deployed, "GET", path))["state"] != "done":
-        assert time.monotonic() < until, export
-        time.sleep(0.5)
+    export = waited(lambda: ask(deployed, "GET", path), lambda found: found["state"] == "done")
+    assert export["state"] == "done", export
     answer = requests.get(export["url"], timeout=60)
     assert answer.status_code == 200, answer.text
     return answer.content

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 import requests
 
-PATIENCE_SECONDS = 60
+from tests.waiting import waited
 
 
 class Brand:
@@ -44,13 +43,6 @@ class Brand:
 @pytest.fixture
 def brand(deployed: dict[str, Any]) -> Brand:
     return Brand(deployed)
-
-
-def waited(ask: Callable[[], Any], enough: Callable[[Any], bool]) -> Any:
-    until = time.monotonic() + PATIENCE_SECONDS
-    while not enough(found := ask()) and time.monotonic() < until:
-        time.sleep(0.5)
-    return found
 
 
 def test_a_customer_changes_hands_when_wecom_says_so(brand: Brand) -> None:

@@ -62,10 +62,10 @@ class Driver:
         return answer.json()
 
     def get(self, path: str, **query: Any) -> Any:
-        return requests.get(self.url + path, params=query, timeout=10).json()
+        return requests.get(self.url + path, params=query, timeout=60).json()
 
     def post(self, path: str, body: Any, **query: Any) -> Any:
-        return requests.post(self.url + path, params=query, json=body, timeout=10).json()
+        return requests.post(self.url + path, params=query, json=body, timeout=60).json()
 
     def customer(self, **fields: Any) -> Any:
         return self.control("POST", "customers", fields)
@@ -109,7 +109,7 @@ class Driver:
     def pay(self, method: str, path: str, body: Any = None, **signing: Any) -> requests.Response:
         raw = "" if body is None else json.dumps(body, ensure_ascii=False)
         headers = {"Authorization": self.authorization(method, path, raw, **signing)}
-        return requests.request(method, self.url + path, data=raw.encode(), headers=headers, timeout=10)
+        return requests.request(method, self.url + path, data=raw.encode(), headers=headers, timeout=60)
 
     def authorization(self, method: str, path: str, raw: str, *, timestamp: int | None = None, **changes: str) -> str:
         moment, nonce = str(timestamp or int(time.time())), secrets.token_hex(16)

@@ -1,6 +1,5 @@
 """Calls that go wrong on request."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -19,7 +18,7 @@ def fault(driver: Driver, path: str, mode: str, **more: Any) -> None:
 def send(driver: Driver) -> requests.Response:
     token = driver.mini_token()["access_token"]
     body = {"touser": driver.customer()["openid"], "template_id": "t", "data": {"thing1": {"value": "会员日"}}}
-    return requests.post(f"{driver.url}{SEND}?access_token={token}", json=body, timeout=5)
+    return requests.post(f"{driver.url}{SEND}?access_token={token}", json=body, timeout=60)
 
 
 def delivered(driver: Driver) -> int:
@@ -63,21 +62,19 @@ def test_the_caller_gives_up_before_the_connection_closes(driver: Driver) -> Non
 
 
 def test_a_held_connection_blocks_nobody(driver: Driver) -> None:
-    fault(driver, SEND, "slow", seconds=0.6)
+    fault(driver, SEND, "slow", seconds=1)
     driver.mini_token()
 
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(send, driver)
-        time.sleep(0.1)
-        begun = time.monotonic()
-        quick = driver.customer()
-        took = time.monotonic() - begun
+        quick = [driver.customer() for _ in range(3)]
+        still_held = not slow.done()
         answer = slow.result()
 
-    assert quick["openid"]
-    assert took < 0.4
+    assert all(customer["openid"] for customer in quick)
+    assert still_held
     assert answer.json()["errcode"] == 0
-    assert answer.elapsed.total_seconds() >= 0.6
+    assert answer.elapsed.total_seconds() >= 1
 
 
 def test_pay_faults_look_like_pay(driver: Driver) -> None:
@@ -106,7 +103,7 @@ def test_a_lost_answer_leaves_a_bill(driver: Driver) -> None:
 def test_faults_are_shared_out_exactly_and_can_be_cleared(driver: Driver) -> None:
     driver.control("POST", "faults", {"path": "/cgi-bin/stable_token", "mode": "http_500", "times": 5})
     with ThreadPoolExecutor(8) as pool:
-        answers = pool.map(lambda _: requests.post(f"{driver.url}/cgi-bin/stable_token", timeout=5), range(8))
+        answers = pool.map(lambda _: requests.post(f"{driver.url}/cgi-bin/stable_token", timeout=60), range(8))
         statuses = [answer.status_code for answer in answers]
     fault(driver, "/cgi-bin", "http_500", times=9)
     removed = driver.control("DELETE", "faults")
@@ -118,7 +115,7 @@ def test_faults_are_shared_out_exactly_and_can_be_cleared(driver: Driver) -> Non
 
 def test_calls_are_listed_without_secrets(driver: Driver) -> None:
     fault(driver, "/sns", "http_500")
-    requests.get(f"{driver.url}/sns/jscode2session?js_code=secret-code", timeout=5)
+    requests.get(f"{driver.url}/sns/jscode2session?js_code=secret-code", timeout=60)
     driver.login("secret-code")
 
     shown = driver.control("GET", "calls")["items"]

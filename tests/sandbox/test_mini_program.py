@@ -149,13 +149,13 @@ def test_a_urllink_opens_until_it_expires(driver: Driver, clock: MovableClock) -
     body = {"path": "pages/join/index", "query": "scan_id=<1>", "expire_type": 1, "expire_interval": 1}
     link = driver.mini(LINK, body)["url_link"]
 
-    opened = requests.get(link, headers={"Accept": "text/html"}, timeout=5)
-    bare = requests.get(link, headers={"Accept": "application/json"}, timeout=5).json()
+    opened = requests.get(link, headers={"Accept": "text/html"}, timeout=60)
+    bare = requests.get(link, headers={"Accept": "application/json"}, timeout=60).json()
     clock.advance(86401)
 
     assert "scan_id=&lt;1&gt;" in opened.text
     assert bare == {"path": "pages/join/index", "query": "scan_id=<1>", "env_version": "release"}
-    assert requests.get(link, timeout=5).status_code == 404
+    assert requests.get(link, timeout=60).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_a_mini_program_code_is_a_png(driver: Driver) -> None:
     token = driver.mini_token()["access_token"]
     body = {"scene": "a=" + "1" * 30, "page": "pages/index/index", "check_path": False}
 
-    answer = requests.post(f"{driver.url}{CODE}?access_token={token}", json=body, timeout=5)
+    answer = requests.post(f"{driver.url}{CODE}?access_token={token}", json=body, timeout=60)
 
     assert answer.headers["Content-Type"] == "image/png"
     assert answer.content.startswith(b"\x89PNG")
@@ -199,6 +199,6 @@ def test_a_wrong_mini_program_code_is_refused(driver: Driver, body: dict[str, An
 
 
 def test_a_body_that_is_not_json_is_refused(driver: Driver) -> None:
-    answer = requests.post(f"{driver.url}/cgi-bin/stable_token", data=b"{", timeout=5)
+    answer = requests.post(f"{driver.url}/cgi-bin/stable_token", data=b"{", timeout=60)
 
     assert (answer.status_code, answer.json()["errcode"]) == (200, 47001)

@@ -67,11 +67,11 @@ def test_the_command_says_when_it_is_ready_and_ends_on_sigterm(tmp_path: Path, k
     try:
         assert process.stdout
         url = process.stdout.readline().split()[-1]
-        settings = requests.get(f"{url}/_control/settings", timeout=5).json()
-        health = requests.get(f"{url}/_control/health", timeout=5).json()
+        settings = requests.get(f"{url}/_control/settings", timeout=60).json()
+        health = requests.get(f"{url}/_control/health", timeout=60).json()
     finally:
         process.send_signal(signal.SIGTERM)
-        code = process.wait(timeout=10)
+        code = process.wait(timeout=60)
 
     assert health["status"] == "ok"
     assert settings["wecom_callback_url"] == "http://127.0.0.1:1/callbacks/wecom"
@@ -108,11 +108,11 @@ def test_controls_say_what_is_wrong(driver: Driver, name: str, body: dict[str, A
 
 def test_controls_refuse_what_is_no_json_object(driver: Driver) -> None:
     for raw in (b"{", b"[]", b"\xff"):
-        answer = requests.post(f"{driver.url}/_control/customers", data=raw, timeout=5)
+        answer = requests.post(f"{driver.url}/_control/customers", data=raw, timeout=60)
         assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_request")
 
 
 def test_unknown_paths_and_settings_are_refused(driver: Driver) -> None:
-    assert requests.get(f"{driver.url}/cgi-bin/unheard_of", timeout=5).status_code == 404
-    assert requests.get(f"{driver.url}/cgi-bin/stable_token", timeout=5).status_code == 405
+    assert requests.get(f"{driver.url}/cgi-bin/unheard_of", timeout=60).status_code == 404
+    assert requests.get(f"{driver.url}/cgi-bin/stable_token", timeout=60).status_code == 405
     driver.control("PUT", "settings", {"wecom_callback_url": "ftp://x"}, status=400)

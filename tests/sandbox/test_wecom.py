@@ -43,7 +43,7 @@ def test_a_contact_way_is_made_shown_changed_and_deleted(driver: Driver) -> None
     driver.staff()
     made = driver.wecom(ADD, way())
     config = {"config_id": made["config_id"]}
-    image = requests.get(made["qr_code"], timeout=5)
+    image = requests.get(made["qr_code"], timeout=60)
 
     driver.wecom("externalcontact/update_contact_way", {**config, "state": "new"})
     shown = driver.wecom("externalcontact/get_contact_way", config)["contact_way"]
@@ -52,7 +52,7 @@ def test_a_contact_way_is_made_shown_changed_and_deleted(driver: Driver) -> None
     assert image.content.startswith(b"\x89PNG")
     assert (shown["state"], shown["remark"], shown["user"]) == ("new", "收银台", ["liming"])
     assert deleted["errcode"] == 0
-    assert requests.get(made["qr_code"], timeout=5).status_code == 404
+    assert requests.get(made["qr_code"], timeout=60).status_code == 404
     assert driver.wecom("externalcontact/get_contact_way", config)["errcode"] == 40058
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -14,7 +16,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
 
+from infra.build import ROOT
 from tests import bulk_import
+from tests.sizes import LARGE
 from tests.soak import crowd, simulation
 from tests.world import World, running_world
 
@@ -99,12 +103,25 @@ def _import(rows: int) -> Part:
     return run
 
 
+def _suite(_: World, tell: TextIO) -> list[str]:
+    """The suite's own tests that have a large size, on a local AWS of their own."""
+    command = [sys.executable, "-m", "pytest", "-m", "soak", "tests"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=ROOT, env={**os.environ, LARGE: "1"}
+    )
+    if done.returncode:
+        return [done.stdout[-4_000:]]
+    print(f"    {done.stdout.splitlines()[-1]}", file=tell, flush=True)
+    return []
+
+
 PARTS: dict[str, Part] = {
     "1,000 members, 32 threads, a pot of 500 shares": _crowd(1),
     "the same, every request doubled": _crowd(2),
     "a pot of 1,000,000 shares, demand 1.0": _pot(1.0),
     "a pot of 1,000,000 shares, demand 1.3": _pot(1.3),
     "an import of 100,000 members": _import(100_000),
+    "the suite's tests at their large sizes": _suite,
 }
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from chalicelib.wechat.pay import NotificationRefused, Pay
 from chalicelib.wechat.pay_bills import ReportInfo, TransferBill
 from infra.local.sandbox.server import SandboxServer
 from tests.unit.wechat.wechat_host import FakeHost
+from tests.waiting import waited
 from tests.wechat_sandbox.conftest import MovableClock, World
 
 BILLS = "/v3/fund-app/mch-transfer/transfer-bills"
@@ -71,8 +72,7 @@ def test_a_cancellation_ends_cancelled(world: World, pay: Pay, bill: TransferBil
     pay.create_transfer(bill)
 
     assert pay.cancel_transfer(bill.out_bill_no).state == "CANCELING"
-    time.sleep(0.4)
-    state = pay.query_transfer(bill.out_bill_no)
+    state = waited(lambda: pay.query_transfer(bill.out_bill_no), lambda found: bool(found and found.is_final))
 
     assert state is not None
     assert (state.state, state.is_failed, state.is_final) == ("CANCELLED", True, True)

@@ -1,4 +1,4 @@
-"""A thousand contact events, shuffled and repeated, end as the ordered, single ones."""
+"""Contact events, shuffled and repeated (a thousand in `make soak`), end as the ordered, single ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
+
 from tests.functions.guides.conftest import records
+from tests.sizes import size
 
 CHANGES = (
     "add_external_contact",
@@ -18,7 +21,7 @@ CHANGES = (
     "del_external_contact",
 )
 BEGIN = 1_700_000_000
-CUSTOMERS, EVENTS, REPEATS = 8, 200, 5
+CUSTOMERS, EVENTS, REPEATS = size(3, soak=8), size(40, soak=200), size(2, soak=5)
 
 
 def story(rng: random.Random, guides: list[dict[str, Any]]) -> list[tuple[int, str, int, int]]:
@@ -77,6 +80,7 @@ def end_of(customers: list[dict[str, str]], guides: list[dict[str, Any]]) -> lis
     return found
 
 
+@pytest.mark.soak
 def test_shuffled_and_repeated_events_end_as_the_ordered_ones(sandbox: Any, new_guide: Any) -> None:
     from functions.guides_contacts import guides_contacts
 
@@ -94,6 +98,6 @@ def test_shuffled_and_repeated_events_end_as_the_ordered_ones(sandbox: Any, new_
     with ThreadPoolExecutor(3) as workers:
         failed = list(workers.map(deliver, (told[start : start + 10] for start in range(0, len(told), 10))))
 
-    assert len(told) == 1_000
+    assert len(told) == EVENTS * REPEATS
     assert not any(failed)
     assert end_of(crowds[1], guides) == end_of(crowds[0], guides)

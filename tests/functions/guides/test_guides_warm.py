@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,7 +22,7 @@ def test_the_callback_answers_as_wecom_wants(http: Any, capsys: pytest.CaptureFi
         address = urlsplit(url)
         return str(http.get(f"{address.path}?{address.query}").body.decode())
 
-    assert verify(ask)
+    assert verify(ask, slow_seconds=60)
     assert "CallbackSlow" not in capsys.readouterr().out
 
 
@@ -34,11 +33,10 @@ def test_a_wrong_answer_is_an_alarm(stack: str, capsys: pytest.CaptureFixture[st
 
 def test_a_slow_answer_is_counted(http: Any, capsys: pytest.CaptureFixture[str]) -> None:
     def ask(url: str) -> str:
-        time.sleep(0.02)
         address = urlsplit(url)
         return str(http.get(f"{address.path}?{address.query}").body.decode())
 
-    assert verify(ask, slow_seconds=0.01)
+    assert verify(ask, slow_seconds=0)
     assert "CallbackSlow" in capsys.readouterr().out
 
 

@@ -29,7 +29,7 @@ def behind(sandbox: Any, way: dict[str, Any]) -> str:
     """Whom a scan of the printed code would offer, as WeCom shows it."""
     import urllib.request
 
-    with urllib.request.urlopen(f"{sandbox.url}/ct/{way['config_id']}", timeout=10) as page:
+    with urllib.request.urlopen(f"{sandbox.url}/ct/{way['config_id']}", timeout=60) as page:
         return str(page.read().decode())
 
 
