@@ -9,6 +9,7 @@ from chalicelib.guides.models import (
     Contact,
     Loss,
     Mark,
+    UnknownEvent,
 )
 from chalicelib.kernel.clock import DAY, Millis
 from chalicelib.kernel.text import userid_key

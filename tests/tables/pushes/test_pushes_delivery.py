@@ -176,7 +176,7 @@ def test_a_worker_killed_after_sending_and_before_noting_makes_nobody_get_it_twi
 
 def test_a_lost_answer_is_unknown_and_is_not_repeated_over_another_medium(audience: Any, send: Any) -> None:
     _, openid = audience.join()
-    audience.sandbox.control("POST", "faults", {"path": SEND, "mode": "timeout_after", "times": 1, "seconds": 9})
+    audience.sandbox.control("POST", "faults", {"path": SEND, "mode": "timeout_after", "times": 1, "seconds": 0.05})
 
     counts = send(audience.push(media=["subscribe_message", "sms"]))
 
