@@ -7,13 +7,13 @@ from chalice.app import Response
 
 from chalicelib.kernel.clock import Millis
 from chalicelib.runtime.events import queues
-from chalicelib.runtime.http import SAFE_HEADERS, Api, Request
+from chalicelib.runtime.http import JSON, SAFE_HEADERS, Api, Own, Request
 from chalicelib.runtime.observability import count
 
 api = Api(__name__)
 
 
-@api.post("/callbacks/wechat-pay", errors=("invalid_signature",))
+@api.post("/callbacks/wechat-pay", own=(Own(401, "Not provably WeChat Pay's, or not of now.", (JSON,)),))
 def receive_wechat_pay(request: Request, now: Millis) -> Response:
     """WeChat Pay says how a transfer ended: verified, kept, then answered.
 

@@ -11,12 +11,17 @@ from chalicelib.kernel import ids
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.text import read
 from chalicelib.runtime.auth import MEMBER, Caller
-from chalicelib.runtime.http import Api
+from chalicelib.runtime.http import JSON, Api, Own
 
 api = Api(__name__)
 
 
-@api.post("/scans", allow=MEMBER, errors=("too_many_requests",))
+@api.post(
+    "/scans",
+    allow=MEMBER,
+    errors=("too_many_requests",),
+    own=(Own(404, "A code that was never minted, in the same shape.", (JSON,)),),
+)
 def scan_as_member(body: ScanBody, caller: Caller, now: Millis) -> Response:
     """Scan inside the mini program: the member is known at once. An unknown code is 404 in the same shape."""
     visit = service.Visit(

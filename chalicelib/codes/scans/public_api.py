@@ -14,21 +14,33 @@ from chalicelib.codes.scans.schemas import ScanQuery
 from chalicelib.codes.scans.serving import Asked, peek, serve, serve_article
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import not_found
-from chalicelib.runtime.http import JSON, SAFE_HEADERS, Api, Request
+from chalicelib.runtime.http import JSON, SAFE_HEADERS, Api, Own, Request
 from chalicelib.runtime.settings import settings
 
 api = Api(__name__)
 
 HTML: Final = "text/html"
+_FORMS: Final = (HTML, JSON)
+_UNKNOWN: Final = Own(404, "A code that was never minted; page and JSON say so.", _FORMS)
+_SCANNED: Final = (
+    Own(
+        200,
+        "The page, or JSON for those that accept it; a linkset when it is asked for.",
+        (*_FORMS, linksets.MEDIA_TYPE),
+    ),
+    Own(307, "Another link of the item, by its `linkType`.", (HTML,)),
+    _UNKNOWN,
+)
+_SEEN: Final = (Own(200, "It exists; no body.", _FORMS), _UNKNOWN)
 
 
-@api.get("/c/{code}", content_type=HTML, errors=("too_many_requests",))
+@api.get("/c/{code}", content_type=HTML, errors=("too_many_requests",), own=_SCANNED)
 def open_code(code: str, query: ScanQuery, request: Request, now: Millis) -> Response:
     """Is it genuine: the page for browsers, JSON for `Accept: application/json`."""
     return serve(Asked(code), query, request, now)
 
 
-@api.typed_route("HEAD", "/c/{code}", content_type=HTML)
+@api.typed_route("HEAD", "/c/{code}", content_type=HTML, own=_SEEN)
 def look_at_code(code: str, request: Request, now: Millis) -> Response:
     """Whether the code exists; not counted."""
     return peek(Asked(code), request, now)
@@ -80,5 +92,5 @@ def _asked(link: gs1.DigitalLink | None) -> Asked:
 
 
 for _form, _path in gs1.FORMS.items():
-    api.get(_path, content_type=HTML, errors=("too_many_requests",))(_opening(_form))
-    api.typed_route("HEAD", _path, content_type=HTML)(_peeking(_form))
+    api.get(_path, content_type=HTML, errors=("too_many_requests",), own=_SCANNED)(_opening(_form))
+    api.typed_route("HEAD", _path, content_type=HTML, own=_SEEN)(_peeking(_form))

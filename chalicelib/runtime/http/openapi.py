@@ -84,7 +84,7 @@ def _operation(route: Route, schema_of: dict[int, Document]) -> Document:
         "operationId": route.view.__name__,
         "summary": route.summary,
         "tags": [route.tag],
-        "responses": {str(route.status): _success(route, schema_of), **_refusals(route, schema_of)},
+        "responses": {str(route.status): _success(route, schema_of), **_refusals(route, schema_of), **_own(route)},
     }
     if route.allow:
         operation["security"] = [{"bearer": []}]
@@ -107,6 +107,19 @@ def _success(route: Route, schema_of: dict[int, Document]) -> Document:
         return {"description": "Done."}
     schema: Document = {} if route.content_type == JSON else {"type": "string"}
     return {"description": "Done.", "content": {route.content_type: {"schema": schema}}}
+
+
+def _own(route: Route) -> Document:
+    """Answers in a form of their own. They stand instead of others of the same status."""
+    return {
+        str(own.status): {
+            "description": own.meaning,
+            "content": {
+                kind: {"schema": {} if kind.endswith("json") else {"type": "string"}} for kind in own.content_types
+            },
+        }
+        for own in route.own
+    }
 
 
 def codes_of(route: Route) -> list[str]:

@@ -16,7 +16,7 @@ import inspect
 import re
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, NamedTuple, TypeVar, get_type_hints
 from urllib.parse import unquote
 
 import msgspec
@@ -77,6 +77,14 @@ class Request(msgspec.Struct, frozen=True):
     request_id: str
 
 
+class Own(NamedTuple):
+    """An answer that a view makes itself, in a form of its own: what it means, and the media types it may have."""
+
+    status: int
+    meaning: str
+    content_types: tuple[str, ...]
+
+
 class Route(msgspec.Struct, frozen=True, dict=True):
     """What is known of a route: enough to serve it and to describe it in /openapi.json.
 
@@ -92,6 +100,7 @@ class Route(msgspec.Struct, frozen=True, dict=True):
     creates: str
     content_type: str
     max_body: int
+    own: tuple[Own, ...]
 
     @property
     def tag(self) -> str:
@@ -163,16 +172,17 @@ class Api(Blueprint):
         creates: str = "",
         content_type: str = JSON,
         max_body: int = MAX_BODY,
+        own: tuple[Own, ...] = (),
     ) -> Callable[[View], View]:
         """Register a view.
 
         `allow`: roles, () for public. `errors`: codes beside those that follow from the rest. `creates`: the
         kind of id that a creating POST makes, which makes it accept `Idempotency-Key`. `content_type`: of the
-        answer, when it is not JSON.
+        answer, when it is not JSON. `own`: answers that the view makes besides, to describe them.
         """
 
         def register(view: View) -> View:
-            route = Route(method, path, view, allow, status, errors, creates, content_type, max_body)
+            route = Route(method, path, view, allow, status, errors, creates, content_type, max_body, own)
             self.routes[method, path] = route
             self.route(path, methods=[method], content_types=[], name=view.__name__)(self._serving(route))
             return view
