@@ -121,6 +121,18 @@ def test_the_list_shows_what_members_did_last(http: Any, sandbox: Any, admin: di
     assert found == {quiet: "joined", busy: "scan"}
 
 
+def test_who_was_never_bound_has_an_empty_history(http: Any, admin: dict[str, str]) -> None:
+    from chalicelib.members import service as members
+
+    openid, now = f"o-unbound-{next(_numbers)}", clock.now()
+    member_id = members.recognise({"openid": openid}, channel_id=None, origin="test", now=now).member_id
+
+    answer = send(http, "GET", f"/admin/members/{member_id}/bindings", admin)
+
+    assert answer.status_code == 200, answer.body
+    assert answer.json_body == {"member_id": member_id, "guide_id": None, "bindings": []}
+
+
 def test_history_and_list_agree_through_protection_operator_and_refusal(
     http: Any, sandbox: Any, admin: dict[str, str]
 ) -> None:
