@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -42,12 +43,21 @@ def build() -> Path:
 
 
 def package() -> Path:
-    """Package the application unless nothing has changed; the folder with `sam.json` and `deployment.zip`."""
+    """Package the application unless nothing has changed; the folder with `sam.json` and `deployment.zip`.
+
+    Of several processes that want it at once one packages, the others wait and find it done.
+    """
+    BUILD.mkdir(exist_ok=True)
+    with (BUILD / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _package()
+
+
+def _package() -> Path:
     merge = json.dumps(merge_template(), indent=1, sort_keys=True)
     mark = fingerprint(merge, runtime())
     if (PACKAGE / "fingerprint").exists() and (PACKAGE / "fingerprint").read_text() == mark:
         return PACKAGE
-    BUILD.mkdir(exist_ok=True)
     (BUILD / "merge.json").write_text(merge)
     _run_chalice()
     slim(PACKAGE / "deployment.zip")

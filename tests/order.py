@@ -33,7 +33,7 @@ def shuffled(items: list[pytest.Item], seed: int) -> list[pytest.Item]:
     """The tests in another order, file by file; those of the deployed stack first, which take longest."""
     dice = random.Random(seed)
     files: dict[str, list[pytest.Item]] = {}
-    for item in items:
+    for item in sorted(items, key=lambda item: item.nodeid):
         files.setdefault(item.nodeid.partition("::")[0], []).append(item)
     names = sorted(files)
     dice.shuffle(names)
