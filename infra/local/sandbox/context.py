@@ -1,18 +1,17 @@
 """What a handler is given: the sandbox and the call that arrived."""
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 from werkzeug.wrappers import Request
 
+from .clock import Clock
 from .errors import BadJson
 from .keys import SandboxKeys
 from .store import Store
 
-Clock = Callable[[], float]
 Json = dict[str, Any]
 
 MINI_PROGRAM_HOST = "api.weixin.qq.com"
@@ -22,7 +21,7 @@ PAY_HOST = "api.mch.weixin.qq.com"
 
 @dataclass(frozen=True)
 class Sandbox:
-    """The parts that live as long as the server. `clock` gives Unix seconds."""
+    """The parts that live as long as the server."""
 
     store: Store
     keys: SandboxKeys

@@ -45,7 +45,7 @@ def checked_url(url: str) -> str:
 
 
 def reset(call: Call) -> Response:
-    """POST /_control/reset: everything is gone but the keys and the settings"""
+    """POST /_control/reset: everything is gone but the keys, the settings and the clock"""
     call.store.reset()
     return json_response({"status": "empty"})
 

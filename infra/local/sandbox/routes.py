@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from . import (
     contact_ways,
     contacts,
+    control_clock,
     control_contacts,
     control_groups,
     control_people,
@@ -140,6 +141,9 @@ def _controls() -> list[Route]:
         control("GET", "health", control_server.health),
         control("GET", "settings", control_server.get_settings),
         control("PUT", "settings", control_server.put_settings),
+        control("GET", "clock", control_clock.get_clock),
+        control("PUT", "clock", control_clock.put_clock),
+        control("DELETE", "clock", control_clock.delete_clock),
         control("POST", "reset", control_server.reset),
         control("POST", "expire-tokens", control_server.expire_tokens),
         control("POST", "faults", control_server.add_fault),

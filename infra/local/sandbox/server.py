@@ -1,16 +1,17 @@
 """The threaded HTTP server on 127.0.0.1."""
 
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from werkzeug.http import http_date
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from .application import Application
-from .context import Clock, Sandbox
+from .clock import Clock, MachineClock, machine_clock
+from .context import Sandbox
 from .keys import SandboxKeys
 from .store import Store
 
@@ -20,10 +21,14 @@ HOST = "127.0.0.1"
 class SandboxServer:
     """A running sandbox: `with SandboxServer(directory, keys) as server:` or start() and stop()."""
 
-    def __init__(self, directory: Path, keys: SandboxKeys, *, port: int = 0, clock: Clock = time.time) -> None:
-        self.sandbox = Sandbox(Store(directory), keys, clock)
+    def __init__(
+        self, directory: Path, keys: SandboxKeys, *, port: int = 0, clock: MachineClock = machine_clock
+    ) -> None:
+        store = Store(directory)
+        self.sandbox = Sandbox(store, keys, Clock(store, clock))
         application: Callable[..., Any] = Application(self.sandbox)
-        self._server = make_server(HOST, port, application, threaded=True, request_handler=_QuietHandler)
+        handler = _handler(self.sandbox.clock)
+        self._server = make_server(HOST, port, application, threaded=True, request_handler=handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="sandbox", daemon=True)
 
     @property
@@ -53,8 +58,13 @@ class SandboxServer:
         self.stop()
 
 
-class _QuietHandler(WSGIRequestHandler):
-    """Werkzeug's own log lines carry query strings, and with them tokens and codes: none are written."""
+def _handler(clock: Clock) -> type[WSGIRequestHandler]:
+    class Handler(WSGIRequestHandler):
+        def log(self, type: str, message: str, *args: Any) -> None:
+            """Write nothing: lines carry query strings, hence tokens. application.py writes what may be seen."""
 
-    def log(self, type: str, message: str, *args: Any) -> None:
-        """Say nothing; application.py writes what may be seen."""
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            """The header Date."""
+            return http_date(clock() if timestamp is None else timestamp)
+
+    return Handler
