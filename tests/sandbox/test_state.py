@@ -14,6 +14,7 @@ import requests
 
 from infra.local.sandbox.keys import SandboxKeys, load_or_create
 from infra.local.sandbox.server import SandboxServer
+from infra.local.sandbox.store import OutdatedState
 from tests.sandbox.driver import BILLS, Driver, Receiver
 
 
@@ -31,6 +32,14 @@ def test_state_survives_a_restart(tmp_path: Path, keys: SandboxKeys) -> None:
         assert driver.control("GET", "transfers")["paid_fen"] == 888
         assert driver.mini_token()["access_token"] == token
         assert driver.control("POST", "js-codes", {"openid": customer["openid"]})["js_code"]
+
+
+def test_a_state_of_another_version_is_refused_with_a_way_out(tmp_path: Path, keys: SandboxKeys) -> None:
+    with SandboxServer(tmp_path, keys) as server:
+        server.sandbox.store.run("PRAGMA user_version=1")
+
+    with pytest.raises(OutdatedState, match="make reset"):
+        SandboxServer(tmp_path, keys)
 
 
 def test_reset_empties_all_but_the_settings(driver: Driver, receiver: Receiver) -> None:
@@ -91,6 +100,14 @@ def test_customers_have_the_shapes_of_the_real_ones(driver: Driver) -> None:
     [
         ("customers", {"phone": "123"}),
         ("customers", {"fone": "13800138000"}),
+        ("customers", {"unionid": "o-mine"}),
+        ("customers", {"unionid": False}),
+        ("customers", {"same_person_as": "o-nobody"}),
+        ("customers", {"same_person_as": 1}),
+        ("customers", {"oa": "yes"}),
+        ("reveal-unionid", {}),
+        ("reveal-unionid", {"external_userid": "wm-nobody"}),
+        ("reveal-unionid", {"openid": "o-nobody"}),
         ("js-codes", {}),
         ("js-codes", {"openid": "o-nobody"}),
         ("phone-codes", {"openid": 1}),

@@ -5,7 +5,7 @@ from collections import defaultdict
 
 from werkzeug.wrappers import Response
 
-from . import messages
+from . import messages, people
 from .answers import ok
 from .context import Call, Json
 from .customer_content import checked_content
@@ -48,8 +48,8 @@ def batch_get_by_user(call: Call) -> Response:
     wanted = [staff_member(call.store, userid)["userid"] for userid in strings(body, "userid_list", most=100)]
     start, size = offset(body), limit(body, "limit", 100)
     rows = call.store.all(
-        "SELECT c.*, k.unionid, k.name FROM contacts c"
-        " JOIN customers k ON k.external_userid = c.external_userid"
+        "SELECT c.*, k.unionid, k.name, k.corp_knows FROM contacts c"
+        " JOIN people k ON k.external_userid = c.external_userid"
         " WHERE c.userid IN (SELECT value FROM json_each(?))"
         " ORDER BY c.userid, c.created_at, c.external_userid LIMIT ? OFFSET ?",
         json.dumps(wanted), size + 1, start,
@@ -79,7 +79,7 @@ def send_welcome_msg(call: Call) -> Response:
 
 def known_customer(store: Store, external_userid: str) -> Row:
     """The customer's row; 40096 for a stranger."""
-    row = store.one("SELECT * FROM customers WHERE external_userid = ?", external_userid)
+    row = people.by_external_userid(store, external_userid)
     if row is None:
         raise ApiRefusal(40096, "invalid external userid")
     return row
@@ -95,13 +95,14 @@ def relation(store: Store, external_userid: str, userid: str) -> Row:
 
 
 def _person(customer: Row) -> Json:
+    known = {"unionid": customer["unionid"]} if customer["corp_knows"] else {}
     return {
         "external_userid": customer["external_userid"],
         "name": customer["name"],
         "avatar": "",
         "type": 1,
         "gender": 0,
-        "unionid": customer["unionid"],
+        **known,
     }
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from . import people
 from .context import Call, Json
 from .errors import ControlRefusal
 from .store import Row
@@ -40,17 +41,17 @@ def number(body: Json, name: str, default: int | None, lowest: int, highest: int
     return value
 
 
-def customer_by_openid(call: Call, body: Json) -> Row:
-    """The customer that `openid` names."""
-    row = call.store.one("SELECT * FROM customers WHERE openid = ?", text(body, "openid"))
+def customer_by_openid(call: Call, body: Json, name: str = "openid") -> Row:
+    """The customer whose openid the field names."""
+    row = people.by_openid(call.store, text(body, name))
     if row is None:
-        raise ControlRefusal("openid: no such customer; POST /_control/customers makes one")
+        raise ControlRefusal(f"{name}: no such customer; POST /_control/customers makes one")
     return row
 
 
 def customer_by_external_userid(call: Call, body: Json) -> Row:
     """The customer that `external_userid` names."""
-    row = call.store.one("SELECT * FROM customers WHERE external_userid = ?", text(body, "external_userid"))
+    row = people.by_external_userid(call.store, text(body, "external_userid"))
     if row is None:
         raise ControlRefusal("external_userid: no such customer; POST /_control/customers makes one")
     return row

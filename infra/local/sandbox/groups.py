@@ -66,7 +66,8 @@ def _present(store: Store, row: Row) -> Json:
         }
     ]
     joined = store.all(
-        "SELECT m.*, k.unionid FROM group_members m JOIN customers k ON k.external_userid = m.external_userid"
+        "SELECT m.*, k.unionid, k.corp_knows FROM group_members m"
+        " JOIN people k ON k.external_userid = m.external_userid"
         " WHERE m.chat_id = ? ORDER BY m.joined_at, m.external_userid", row["chat_id"],
     )  # fmt: skip
     return {
@@ -82,10 +83,11 @@ def _present(store: Store, row: Row) -> Json:
 
 
 def _member(row: Row) -> Json:
+    known = {"unionid": row["unionid"]} if row["corp_knows"] else {}
     return {
         "userid": row["external_userid"],
         "type": _CUSTOMER,
-        "unionid": row["unionid"],
+        **known,
         "join_time": int(row["joined_at"]),
         "join_scene": _BY_QR_CODE,
         "state": row["state"],

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from werkzeug.wrappers import Response
 
+from . import people
 from .answers import ok
 from .context import Call, Json
 from .store import Row, Store
@@ -101,7 +102,7 @@ def _obstacle(call: Call, customer: str, handover: Row, takeover: Row, *, resign
         return 40097
     if not takeover["active"] or not takeover["real_name"]:
         return 40098
-    if store.one("SELECT 1 FROM customers WHERE external_userid = ?", customer) is None:
+    if people.by_external_userid(store, customer) is None:
         return 40096
     if store.one("SELECT 1 FROM contacts WHERE external_userid = ? AND userid = ?", customer, old) is None:
         return 40131

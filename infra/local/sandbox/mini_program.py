@@ -11,7 +11,7 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from . import codes, messages, tokens
+from . import codes, messages, people, tokens
 from .answers import json_response, ok, page, qr_png
 from .context import Call, Json
 from .errors import ApiRefusal
@@ -26,7 +26,7 @@ _LINK_MAX_DAYS = 30
 
 
 def jscode2session(call: Call) -> Response:
-    """GET /sns/jscode2session"""
+    """GET /sns/jscode2session: with the unionid where the app gets to know it"""
     _check_app(call, call.query("appid"), call.query("secret"))
     if call.query("grant_type") != "authorization_code":
         raise ApiRefusal(40002, "invalid grant_type")
@@ -41,7 +41,8 @@ def jscode2session(call: Call) -> Response:
         codes.use(call.store, code["code"], call.now)
         customer = _customer(call, code["subject"])
     session_key = base64.b64encode(secrets.token_bytes(16)).decode()
-    return json_response({"openid": customer["openid"], "session_key": session_key, "unionid": customer["unionid"]})
+    known = {"unionid": customer["unionid"]} if customer["app_knows"] else {}
+    return json_response({"openid": customer["openid"], "session_key": session_key, **known})
 
 
 def stable_token(call: Call) -> Response:
@@ -75,7 +76,7 @@ def send_subscribe_message(call: Call) -> Response:
     """POST /cgi-bin/message/subscribe/send"""
     body = call.body()
     openid = str(body.get("touser", ""))
-    if call.store.one("SELECT 1 FROM customers WHERE openid = ?", openid) is None:
+    if people.by_openid(call.store, openid) is None:
         raise ApiRefusal(40003, "invalid openid")
     template_id = body.get("template_id")
     if not isinstance(template_id, str) or not re.fullmatch(r"[0-9A-Za-z_\-]{1,64}", template_id):
@@ -136,7 +137,7 @@ def _check_app(call: Call, appid: Any, secret: Any) -> None:
 
 
 def _customer(call: Call, openid: str) -> Row:
-    customer = call.store.one("SELECT * FROM customers WHERE openid = ?", openid)
+    customer = people.by_openid(call.store, openid)
     if customer is None:
         raise ApiRefusal(40003, "invalid openid")
     return customer
@@ -146,7 +147,7 @@ def _spend_subscription(call: Call, openid: str, content: Json) -> None:
     """A one-time subscription allows one message: taken and delivered together."""
     with call.store.transaction():
         spent = call.store.run(
-            "UPDATE customers SET subscriptions = subscriptions - 1 WHERE openid = ? AND subscriptions > 0",
+            "UPDATE openids SET subscriptions = subscriptions - 1 WHERE openid = ? AND subscriptions > 0",
             openid,
         )
         if not spent:

@@ -8,7 +8,7 @@ import json
 import secrets
 import uuid
 
-from . import crypto
+from . import crypto, people
 from .answers import beijing_time
 from .context import Json, Sandbox
 from .errors import PayRefusal
@@ -116,7 +116,7 @@ def _final_content(sandbox: Sandbox, bill: Row) -> Json:
 
 
 def _check_payee_and_funds(store: Store, request: TransferRequest, balance_fen: int | None) -> None:
-    if store.one("SELECT 1 FROM customers WHERE openid = ?", request.openid) is None:
+    if people.by_openid(store, request.openid) is None:
         raise PayRefusal(400, "PARAM_ERROR", "参数错误: openid 与 appid 不匹配")
     if balance_fen is None:
         return

@@ -152,6 +152,7 @@ def _controls() -> list[Route]:
         control("GET", "messages", control_server.list_messages),
         control("GET", "calls", control_server.list_calls),
         control("POST", "customers", control_people.add_customer),
+        control("POST", "reveal-unionid", control_people.reveal_unionid),
         control("POST", "js-codes", control_people.add_js_code),
         control("POST", "phone-codes", control_people.add_phone_code),
         control("POST", "staff", control_people.put_staff),

@@ -9,10 +9,13 @@ from typing import Any
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS settings(name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS customers(
-  openid TEXT PRIMARY KEY, unionid TEXT NOT NULL UNIQUE, external_userid TEXT NOT NULL UNIQUE,
-  phone TEXT NOT NULL, name TEXT NOT NULL, subscriptions INTEGER NOT NULL);
-CREATE INDEX IF NOT EXISTS customers_by_phone ON customers(phone);
+CREATE TABLE IF NOT EXISTS people(
+  external_userid TEXT PRIMARY KEY, unionid TEXT NOT NULL UNIQUE, phone TEXT NOT NULL, name TEXT NOT NULL,
+  corp_knows INTEGER NOT NULL, oa_openid TEXT);
+CREATE INDEX IF NOT EXISTS people_by_phone ON people(phone);
+CREATE TABLE IF NOT EXISTS openids(
+  openid TEXT PRIMARY KEY, external_userid TEXT NOT NULL, subscriptions INTEGER NOT NULL, app_knows INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS openids_by_person ON openids(external_userid);
 CREATE TABLE IF NOT EXISTS codes(
   code TEXT PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, created_at REAL NOT NULL, used_at REAL);
 CREATE INDEX IF NOT EXISTS codes_by_subject ON codes(kind, subject, used_at);
@@ -78,10 +81,17 @@ CREATE TABLE IF NOT EXISTS calls(
   status INTEGER, result, fault TEXT);
 """
 
+# Counts up whenever a table changes its shape.
+_VERSION = 2
+
 # Where the callbacks go belongs to the machine, not to the data.
 _KEPT_ON_RESET = ("settings",)
 
 Row = sqlite3.Row
+
+
+class OutdatedState(Exception):
+    """The state on disk has tables of another shape."""
 
 
 class Store:
@@ -94,7 +104,9 @@ class Store:
         self._db = sqlite3.connect(directory / "sandbox.sqlite3", check_same_thread=False, isolation_level=None)
         self._db.row_factory = sqlite3.Row
         # NORMAL loses nothing when the process is killed; only a power cut may lose the last moments.
-        self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _SCHEMA)
+        self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
+        self._check_version(directory)
+        self._db.executescript(f"{_SCHEMA} PRAGMA user_version={_VERSION};")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -150,6 +162,12 @@ class Store:
         """Close the file; what was committed stays."""
         with self._lock:
             self._db.close()
+
+    def _check_version(self, directory: Path) -> None:
+        written = self.number("PRAGMA user_version")
+        if written != _VERSION and self.number("SELECT count(*) FROM sqlite_master"):
+            self.close()
+            raise OutdatedState(f"{directory} was written by another version of the sandbox: remove it (make reset)")
 
     def _end(self, verb: str) -> None:
         self._depth -= 1

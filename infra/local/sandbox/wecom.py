@@ -4,7 +4,7 @@ import secrets
 
 from werkzeug.wrappers import Response
 
-from . import codes, messages, tokens
+from . import codes, messages, people, tokens
 from .answers import ok
 from .context import Call, Json
 from .errors import ApiRefusal
@@ -48,7 +48,7 @@ def getuserinfo(call: Call) -> Response:
         if code is None or code["used_at"] is not None:
             raise ApiRefusal(40029, "invalid code")
         codes.use(call.store, code["code"], call.now)
-        visitor = call.store.one("SELECT * FROM customers WHERE openid = ?", code["subject"])
+        visitor = people.by_openid(call.store, code["subject"])
     if visitor:
         return ok(openid=visitor["openid"], external_userid=visitor["external_userid"])
     return ok(userid=code["subject"], user_ticket=secrets.token_urlsafe(32))
