@@ -243,6 +243,76 @@ def test_an_empty_account_refuses(driver: Driver) -> None:
     assert driver.pay("POST", BILLS, second).status_code == 200
 
 
+def left_fen(driver: Driver) -> int:
+    return int(driver.control("GET", "settings")["balance_fen"])
+
+
+def test_the_balance_goes_down_with_each_bill_and_comes_back_when_one_does_not_succeed(
+    driver: Driver, clock: MovableClock
+) -> None:
+    earlier = waiting_bill(driver)
+    driver.control("PUT", "settings", {"balance_fen": 5000})
+    failed, expired, cancelled, overdue, paid = (waiting_bill(driver) for _ in range(5))
+    assert left_fen(driver) == 5000 - 5 * 888
+
+    driver.control("POST", f"transfers/{paid['out_bill_no']}/confirm")
+    assert left_fen(driver) == 560
+    driver.control("POST", f"transfers/{failed['out_bill_no']}/fail")
+    assert left_fen(driver) == 560 + 888
+    driver.control("POST", f"transfers/{expired['out_bill_no']}/expire")
+    assert left_fen(driver) == 560 + 2 * 888
+    driver.pay("POST", f"{BILLS}/out-bill-no/{cancelled['out_bill_no']}/cancel")
+    clock.advance(1)
+    assert left_fen(driver) == 560 + 3 * 888
+    driver.control("POST", f"transfers/{earlier['out_bill_no']}/confirm")
+    clock.advance(24 * 3600)
+    assert left_fen(driver) == 560 + 4 * 888
+    assert overdue["out_bill_no"] in {one["out_bill_no"] for one in driver.control("GET", "transfers")["items"]}
+
+
+def test_the_same_bill_again_costs_nothing_more_and_a_refused_one_costs_nothing(driver: Driver) -> None:
+    driver.control("PUT", "settings", {"balance_fen": 1000})
+    bill = waiting_bill(driver)
+
+    driver.pay("POST", BILLS, bill)
+    driver.pay("POST", BILLS, {**bill, "transfer_amount": 100})
+    driver.pay("POST", BILLS, driver.bill("o-nobody", transfer_amount=100))
+    driver.pay("POST", BILLS, driver.bill(bill["openid"], transfer_amount=113))
+
+    assert left_fen(driver) == 112
+    assert driver.pay("POST", BILLS, driver.bill(bill["openid"], transfer_amount=112)).status_code == 200
+
+
+def test_many_at_once_never_overdraw_the_account(driver: Driver) -> None:
+    driver.control("PUT", "settings", {"balance_fen": 3 * 888 + 10})
+    bills = [driver.bill(driver.customer()["openid"]) for _ in range(8)]
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(lambda bill: driver.pay("POST", BILLS, bill).status_code, bills))
+
+    assert sorted(statuses) == [200] * 3 + [403] * 5
+    assert left_fen(driver) == 10
+
+
+def test_what_was_paid_before_the_balance_was_set_is_not_taken_from_it(driver: Driver) -> None:
+    bill = waiting_bill(driver)
+    driver.control("POST", f"transfers/{bill['out_bill_no']}/confirm")
+
+    driver.control("PUT", "settings", {"balance_fen": 888})
+
+    waiting_bill(driver)
+    assert left_fen(driver) == 0
+
+
+def test_an_account_without_a_balance_has_no_limit_again(driver: Driver) -> None:
+    driver.control("PUT", "settings", {"balance_fen": 0})
+    bill = driver.bill(driver.customer()["openid"])
+    assert refusal(driver.pay("POST", BILLS, bill)) == (403, "NOT_ENOUGH")
+
+    assert "balance_fen" not in driver.control("PUT", "settings", {"balance_fen": None})
+    assert driver.pay("POST", BILLS, bill).status_code == 200
+
+
 def test_the_end_is_notified_signed_encrypted_and_retried(
     driver: Driver, receiver: Receiver, keys: SandboxKeys
 ) -> None:

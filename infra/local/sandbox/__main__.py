@@ -6,7 +6,7 @@ import signal
 import threading
 from pathlib import Path
 
-from .control_server import checked_url
+from .control_settings import checked_url
 from .keys import load_or_create
 from .server import SandboxServer
 

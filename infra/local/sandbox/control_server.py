@@ -1,47 +1,19 @@
-"""Controls of the sandbox itself: health, settings, reset, faults, what was called and what arrived."""
+"""Controls of the sandbox itself: health, reset, faults, what was called and what arrived."""
 
 import re
-from urllib.parse import urlsplit
 
 from werkzeug.wrappers import Response
 
 from . import faults, messages, tokens
 from .answers import json_response, rfc3339
-from .context import Call, Json
+from .context import Call
 from .control_fields import fields, number, text
 from .errors import ControlRefusal
-
-_AMOUNT_SETTINGS = ("transfer_min_fen", "transfer_max_fen", "balance_fen")
-_LARGEST_FEN = 10**12
 
 
 def health(call: Call) -> Response:
     """GET /_control/health"""
     return json_response({"status": "ok", "at": rfc3339(call.now)})
-
-
-def put_settings(call: Call) -> Response:
-    """PUT /_control/settings {"wecom_callback_url"?, "transfer_min_fen"?, "transfer_max_fen"?, "balance_fen"?}"""
-    body = fields(call, "wecom_callback_url", *_AMOUNT_SETTINGS)
-    values = {name: str(number(body, name, None, 0, _LARGEST_FEN)) for name in _AMOUNT_SETTINGS if name in body}
-    if "wecom_callback_url" in body:
-        values["wecom_callback_url"] = checked_url(text(body, "wecom_callback_url", ""))
-    with call.store.transaction():
-        for name, value in values.items():
-            call.store.set_setting(name, value)
-    return json_response(_settings(call))
-
-
-def get_settings(call: Call) -> Response:
-    """GET /_control/settings"""
-    return json_response(_settings(call))
-
-
-def checked_url(url: str) -> str:
-    """An http(s) address, or '' for none."""
-    if url and urlsplit(url).scheme not in ("http", "https"):
-        raise ControlRefusal("wecom_callback_url: an http or https address is needed")
-    return url
 
 
 def reset(call: Call) -> Response:
@@ -88,9 +60,3 @@ def list_calls(call: Call) -> Response:
     """GET /_control/calls: the last 1,000 API calls, oldest first"""
     rows = call.store.all("SELECT host, method, path, at, status, result, fault FROM calls ORDER BY id")
     return json_response({"items": [{**dict(row), "at": rfc3339(row["at"])} for row in rows[-1000:]]})
-
-
-def _settings(call: Call) -> Json:
-    amounts = {name: call.store.setting(name) for name in _AMOUNT_SETTINGS}
-    shown = {name: int(value) for name, value in amounts.items() if value}
-    return {"wecom_callback_url": call.store.setting("wecom_callback_url") or None, **shown}

@@ -1,11 +1,14 @@
 """Controls that act as the receiver of a transfer, and show the ledger."""
 
+from collections.abc import Callable
+
 from werkzeug.wrappers import Response
 
 from . import pay, pay_bills
 from .answers import json_response
 from .context import Call, Json
 from .control_fields import fields, flag, number, text
+from .control_settings import checked_state
 from .errors import ControlRefusal
 from .store import Row
 
@@ -17,24 +20,47 @@ _BILLS = (
 
 def confirm(call: Call) -> Response:
     """POST /_control/transfers/{out_bill_no}/confirm: the customer takes the money"""
-    return _end(call, pay_bills.SUCCESS, "")
+    return _end(call, lambda number: pay_bills.confirm(call.store, number, call.now))
 
 
 def expire(call: Call) -> Response:
     """POST /_control/transfers/{out_bill_no}/expire: 24 h went by"""
-    return _end(call, pay_bills.FAIL, "OVERDUE_CLOSE")
+    return _end(call, lambda number: pay_bills.expire(call.store, number, call.now))
 
 
 def fail(call: Call) -> Response:
     """POST /_control/transfers/{out_bill_no}/fail {"fail_reason"?}"""
-    return _end(call, pay_bills.FAIL, text(call.body(), "fail_reason", "PAYEE_ACCOUNT_ABNORMAL"))
+    reason = text(call.body(), "fail_reason", "PAYEE_ACCOUNT_ABNORMAL")
+    return _end(call, lambda number: pay_bills.fail(call.store, number, reason, call.now))
+
+
+def put_state(call: Call) -> Response:
+    """POST /_control/transfers/{out_bill_no}/state {"state": "ACCEPTED|PROCESSING|WAIT_USER_CONFIRM"}
+
+    The bill stays there until it is moved again. Nothing is notified: WeChat Pay tells of final states alone.
+    """
+    state = checked_state(fields(call, "state"), "state")
+    bill = _bill(call)
+    if not pay_bills.set_state(call.store, bill["out_bill_no"], state, call.now):
+        raise _too_late(call)
+    return json_response(_item(_bill(call)))
+
+
+def forget(call: Call) -> Response:
+    """POST /_control/transfers/{out_bill_no}/forget: NOT_FOUND for queries and cancellations from now on
+
+    The number stays taken: an equal request is answered with the same bill, never with another to be paid.
+    """
+    fields(call)
+    pay_bills.forget(call.store, _bill(call)["out_bill_no"])
+    return json_response(_item(_bill(call)))
 
 
 def notify_again(call: Call) -> Response:
     """POST /_control/transfers/{out_bill_no}/notify {"times"?: 1}: the same final notification once more"""
     body = fields(call, "times")
     bill = _bill(call)
-    if bill["state"] not in (pay_bills.SUCCESS, pay_bills.FAIL, pay_bills.CANCELLED):
+    if bill["state"] not in pay_bills.FINAL:
         raise ControlRefusal(f"the bill is {bill['state']}: nothing to notify yet", 409)
     return json_response(_with_delivery(call, bill, number(body, "times", 1, 1, 100)))
 
@@ -49,16 +75,20 @@ def list_transfers(call: Call) -> Response:
 
 def _item(row: Row) -> Json:
     names = ("out_bill_no", "transfer_bill_no", "openid", "amount_fen", "state", "fail_reason", "remark", "requests")
-    return {name: row[name] for name in names}
+    return {**{name: row[name] for name in names}, "forgotten": bool(row["forgotten"])}
 
 
-def _end(call: Call, state: str, reason: str) -> Response:
+def _end(call: Call, end: Callable[[str], bool]) -> Response:
     body = fields(call, "callback", "times", "fail_reason")
     raised, times = flag(body, "callback", True), number(body, "times", 1, 1, 100)
     bill = _bill(call)
-    if not pay_bills.move(call.store, bill["out_bill_no"], state, reason, call.now):
-        raise ControlRefusal(f"the bill is {bill['state']}, not {pay_bills.WAITING}", 409)
+    if not end(bill["out_bill_no"]):
+        raise _too_late(call)
     return json_response(_with_delivery(call, _bill(call), times if raised else 0))
+
+
+def _too_late(call: Call) -> ControlRefusal:
+    return ControlRefusal(f"the bill is {_bill(call)['state']}", 409)
 
 
 def _with_delivery(call: Call, bill: Row, times: int) -> Json:

@@ -57,9 +57,8 @@ def create_transfer(call: Call) -> Response:
     settings = call.store
     min_fen = int(settings.setting("transfer_min_fen") or DEFAULT_MIN_FEN)
     max_fen = int(settings.setting("transfer_max_fen") or DEFAULT_MAX_FEN)
-    balance = settings.setting("balance_fen")
     request = checked(call.body(), call.keys, min_fen, max_fen)
-    bill = pay_bills.create(call.store, request, call.now, int(balance) if balance else None)
+    bill = pay_bills.create(call.store, request, _first_state(call), call.now)
     answer = {
         "out_bill_no": bill["out_bill_no"],
         "transfer_bill_no": bill["transfer_bill_no"],
@@ -98,7 +97,7 @@ def cancel_transfer(call: Call) -> Response:
     """POST …/out-bill-no/{no}/cancel: CANCELING now, CANCELLED and the notification a moment later."""
     number = call.args["out_bill_no"]
     pay_bills.find(call.store, "out_bill_no", number, call.now)
-    if pay_bills.move(call.store, number, pay_bills.CANCELING, "", call.now):
+    if pay_bills.begin_cancel(call.store, number, call.now):
         _finish_later(call.sandbox, number)
     bill = pay_bills.find(call.store, "out_bill_no", number, call.now)
     if bill["state"] not in (pay_bills.CANCELING, pay_bills.CANCELLED):
@@ -136,6 +135,12 @@ def _signed_message(call: Call, parts: dict[str, str]) -> str:
     body = call.request.get_data().decode("utf-8", "replace")
     lines = (call.request.method, target, parts.get("timestamp", ""), parts.get("nonce_str", ""), body)
     return "".join(f"{line}\n" for line in lines)
+
+
+def _first_state(call: Call) -> pay_bills.FirstState:
+    seconds = call.store.setting("transfer_state_seconds")
+    state = call.store.setting("transfer_first_state") or pay_bills.WAITING
+    return pay_bills.FirstState(state, int(seconds) if seconds else None)
 
 
 def _reason(bill: Row) -> Json:

@@ -14,6 +14,7 @@ from . import (
     control_groups,
     control_people,
     control_server,
+    control_settings,
     control_tasks,
     control_transfers,
     groups,
@@ -139,8 +140,8 @@ def _controls() -> list[Route]:
 
     return [
         control("GET", "health", control_server.health),
-        control("GET", "settings", control_server.get_settings),
-        control("PUT", "settings", control_server.put_settings),
+        control("GET", "settings", control_settings.get_settings),
+        control("PUT", "settings", control_settings.put_settings),
         control("GET", "clock", control_clock.get_clock),
         control("PUT", "clock", control_clock.put_clock),
         control("DELETE", "clock", control_clock.delete_clock),
@@ -173,4 +174,6 @@ def _controls() -> list[Route]:
         control("POST", "transfers/<out_bill_no>/expire", control_transfers.expire),
         control("POST", "transfers/<out_bill_no>/fail", control_transfers.fail),
         control("POST", "transfers/<out_bill_no>/notify", control_transfers.notify_again),
+        control("POST", "transfers/<out_bill_no>/state", control_transfers.put_state),
+        control("POST", "transfers/<out_bill_no>/forget", control_transfers.forget),
     ]

@@ -68,8 +68,9 @@ CREATE TABLE IF NOT EXISTS transfers(
   out_bill_no TEXT PRIMARY KEY, transfer_bill_no TEXT NOT NULL UNIQUE, fingerprint TEXT NOT NULL,
   openid TEXT NOT NULL, amount_fen INTEGER NOT NULL, remark TEXT NOT NULL, user_name TEXT NOT NULL,
   notify_url TEXT NOT NULL, package_info TEXT NOT NULL, state TEXT NOT NULL, fail_reason TEXT NOT NULL,
-  created_at REAL NOT NULL, updated_at REAL NOT NULL, notification_id TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS transfers_by_state ON transfers(state, created_at);
+  created_at REAL NOT NULL, updated_at REAL NOT NULL, notification_id TEXT NOT NULL, moves_at REAL,
+  forgotten INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS transfers_by_state ON transfers(state, updated_at);
 CREATE TABLE IF NOT EXISTS create_requests(out_bill_no TEXT PRIMARY KEY, requests INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS ledger(
   out_bill_no TEXT PRIMARY KEY, openid TEXT NOT NULL, amount_fen INTEGER NOT NULL, at REAL NOT NULL);
@@ -82,7 +83,7 @@ CREATE TABLE IF NOT EXISTS calls(
 """
 
 # Counts up whenever a table changes its shape.
-_VERSION = 2
+_VERSION = 3
 
 # Where the callbacks go belongs to the machine, not to the data.
 _KEPT_ON_RESET = ("settings",)
@@ -157,6 +158,10 @@ class Store:
     def set_setting(self, name: str, value: str) -> None:
         """Write a setting."""
         self.run("INSERT OR REPLACE INTO settings VALUES(?, ?)", name, value)
+
+    def unset(self, name: str) -> None:
+        """Forget a setting."""
+        self.run("DELETE FROM settings WHERE name = ?", name)
 
     def close(self) -> None:
         """Close the file; what was committed stays."""
