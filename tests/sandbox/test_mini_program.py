@@ -117,7 +117,7 @@ def test_a_subscribe_message_spends_a_subscription(driver: Driver) -> None:
     assert answers == [0] * 10 + [43101, 0]
     shown = driver.control("GET", "messages")["items"]
     assert len(shown) == 11
-    assert shown[0]["kind"] == "subscribe_message"
+    assert (shown[0]["kind"], shown[0]["medium"]) == ("subscribe_message", "subscribe_message")
     assert shown[0]["openid"] == openid
     assert shown[0]["content"]["template_id"] == "tpl_1"
 

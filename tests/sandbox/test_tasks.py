@@ -33,6 +33,7 @@ def test_a_mass_message_is_not_sent_before_staff_confirm(driver: Driver) -> None
     assert (done[0]["status"], result[0]["status"]) == (2, 1)
     (shown,) = driver.control("GET", "messages")["items"]
     assert (shown["kind"], shown["external_userid"]) == ("mass", customer["external_userid"])
+    assert (shown["medium"], shown["msgid"]) == ("wecom", made["msgid"])
 
 
 def test_the_member_who_became_a_contact_last_gets_the_task(driver: Driver, clock: MovableClock) -> None:

@@ -138,6 +138,7 @@ def test_a_welcome_goes_out_once(driver: Driver) -> None:
     assert answers == [0, 41051]
     (shown,) = driver.control("GET", "messages")["items"]
     assert (shown["kind"], shown["external_userid"]) == ("welcome", customer["external_userid"])
+    assert (shown["medium"], "msgid" in shown) == ("wecom", False)
     assert shown["content"]["text"] == {"content": "欢迎"}
 
 
@@ -202,12 +203,13 @@ def test_a_staff_message_names_who_was_not_reached(driver: Driver, keys: Sandbox
     driver.staff()
     body = {"touser": "liming|ghost", "agentid": keys.agent_id, "msgtype": "text", "text": {"content": "请确认群发"}}
 
-    assert driver.wecom("message/send", body)["invaliduser"] == "ghost"
+    sent = driver.wecom("message/send", body)
+    assert sent["invaliduser"] == "ghost"
     assert driver.wecom("message/send", {**body, "touser": "ghost"})["errcode"] == 81013
     assert driver.wecom("message/send", {**body, "agentid": 1})["errcode"] == 301002
     shown = driver.control("GET", "messages")
     assert shown["items"] == []
-    assert [item["userid"] for item in shown["staff_items"]] == ["liming"]
+    assert [(item["userid"], item["msgid"]) for item in shown["staff_items"]] == [("liming", sent["msgid"])]
 
 
 def test_a_repeated_staff_message_is_dropped_when_asked(driver: Driver, keys: SandboxKeys, clock: MovableClock) -> None:

@@ -52,7 +52,10 @@ def clear_faults(call: Call) -> Response:
 
 
 def list_messages(call: Call) -> Response:
-    """GET /_control/messages: what reached customers (`items`) and staff (`staff_items`)"""
+    """GET /_control/messages: what reached customers (`items`) and staff (`staff_items`)
+
+    `medium` is subscribe_message or wecom; `msgid` stands where the API answered one.
+    """
     return json_response({"items": messages.to_customers(call.store), "staff_items": messages.to_staff(call.store)})
 
 

@@ -127,7 +127,7 @@ def _send(store: Store, target: Row, content: Json, now: float) -> int:
     )  # fmt: skip
     if status == SENT:
         receiver = {"external_userid": target["external_userid"], "userid": target["userid"]}
-        messages.record(store, now, messages.MASS, content, **receiver)
+        messages.record(store, now, messages.MASS, content, msgid=target["msgid"], **receiver)
     return status
 
 

@@ -12,6 +12,8 @@ WELCOME = "welcome"
 MASS = "mass"
 STAFF_MESSAGE = "staff_message"
 
+_MEDIA = {SUBSCRIBE_MESSAGE: "subscribe_message", WELCOME: "wecom", MASS: "wecom", STAFF_MESSAGE: "wecom"}
+
 
 def record(
     store: Store,
@@ -22,11 +24,12 @@ def record(
     openid: str | None = None,
     external_userid: str | None = None,
     userid: str | None = None,
+    msgid: str | None = None,
 ) -> None:
-    """Keep a message that reached somebody."""
+    """Keep a message that reached somebody; `msgid` as the API answered it, when it does."""
     store.run(
-        "INSERT INTO messages(kind, openid, external_userid, userid, content, at) VALUES(?, ?, ?, ?, ?, ?)",
-        kind, openid, external_userid, userid, _written(content), now,
+        "INSERT INTO messages(kind, openid, external_userid, userid, msgid, content, at) VALUES(?, ?, ?, ?, ?, ?, ?)",
+        kind, openid, external_userid, userid, msgid, _written(content), now,
     )  # fmt: skip
 
 
@@ -51,6 +54,7 @@ def _written(content: Any) -> str:
 
 
 def _present(row: Row) -> Json:
-    names = ("openid", "external_userid", "userid")
-    receiver = {name: row[name] for name in names if row[name] is not None}
-    return {**receiver, "kind": row["kind"], "content": json.loads(row["content"]), "at": rfc3339(row["at"])}
+    names = ("openid", "external_userid", "userid", "msgid")
+    known = {name: row[name] for name in names if row[name] is not None}
+    kind = {"kind": row["kind"], "medium": _MEDIA[row["kind"]]}
+    return {**known, **kind, "content": json.loads(row["content"]), "at": rfc3339(row["at"])}

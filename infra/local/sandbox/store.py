@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS welcome_codes(
   code TEXT PRIMARY KEY, external_userid TEXT NOT NULL, userid TEXT NOT NULL, created_at REAL NOT NULL,
   used_at REAL);
 CREATE TABLE IF NOT EXISTS messages(
-  id INTEGER PRIMARY KEY, kind TEXT NOT NULL, openid TEXT, external_userid TEXT, userid TEXT,
+  id INTEGER PRIMARY KEY, kind TEXT NOT NULL, openid TEXT, external_userid TEXT, userid TEXT, msgid TEXT,
   content TEXT NOT NULL, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS tag_groups(group_id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, position INTEGER,
   created_at REAL NOT NULL);
@@ -83,7 +83,7 @@ CREATE TABLE IF NOT EXISTS calls(
 """
 
 # Counts up whenever a table changes its shape.
-_VERSION = 3
+_VERSION = 4
 
 # Where the callbacks go belongs to the machine, not to the data.
 _KEPT_ON_RESET = ("settings",)

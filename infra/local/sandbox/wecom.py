@@ -64,12 +64,13 @@ def send_message(call: Call) -> Response:
         raise invalid("msgtype")
     known, unknown = _receivers(call, body)
     content, repeats_from = {"msgtype": kind, kind: body[kind]}, _repeats_from(call, body)
+    msgid = secrets.token_urlsafe(24)
     with call.store.transaction():
         for userid in known:
             if messages.staff_had(call.store, userid, content, repeats_from):
                 continue
-            messages.record(call.store, call.now, messages.STAFF_MESSAGE, content, userid=userid)
-    return ok(invaliduser="|".join(unknown), invalidparty="", invalidtag="", msgid=secrets.token_urlsafe(24))
+            messages.record(call.store, call.now, messages.STAFF_MESSAGE, content, userid=userid, msgid=msgid)
+    return ok(invaliduser="|".join(unknown), invalidparty="", invalidtag="", msgid=msgid)
 
 
 def _ticket(call: Call, kind: str) -> Response:
