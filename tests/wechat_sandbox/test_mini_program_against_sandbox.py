@@ -32,6 +32,18 @@ def test_a_login_code_works_once(world: World, mini: MiniProgram) -> None:
     assert (used.value.code, invented.value.code) == ("40163", "40029")
 
 
+def test_a_session_has_the_unionid_only_once_the_app_gets_to_know_it(world: World, mini: MiniProgram) -> None:
+    customer = world.customer(unionid=None)
+    before = mini.code_to_session(login_code(world, customer["openid"]))
+    body = {"external_userid": customer["external_userid"]}
+    revealed = world.control("POST", "reveal-unionid", body)
+
+    after = mini.code_to_session(login_code(world, customer["openid"]))
+
+    assert (before.openid, before.unionid) == (customer["openid"], None)
+    assert after.unionid == revealed["unionid"]
+
+
 def test_a_phone_is_read_with_its_country(world: World, mini: MiniProgram) -> None:
     customer = world.customer(phone="13800138000")
     code = world.control("POST", "phone-codes", {"openid": customer["openid"]})["phone_code"]

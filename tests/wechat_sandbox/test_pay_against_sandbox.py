@@ -133,6 +133,84 @@ def test_an_empty_account_is_for_an_operator(world: World, pay: Pay, bill: Trans
         pay.create_transfer(bill)
 
 
+@pytest.mark.parametrize("state", ["ACCEPTED", "PROCESSING"])
+def test_a_transfer_before_its_payee_is_asked_is_neither_an_answer_nor_an_end(
+    world: World, pay: Pay, bill: TransferBill, clock: MovableClock, state: str
+) -> None:
+    world.control("PUT", "settings", {"transfer_first_state": state, "transfer_state_seconds": 60})
+
+    created, queried = pay.create_transfer(bill), pay.query_transfer(bill.out_bill_no)
+    clock.advance(61)
+    asked, again = pay.query_transfer(bill.out_bill_no), pay.create_transfer(bill)
+
+    for told in (created, queried):
+        assert told is not None
+        assert (told.state, told.amount_fen, told.package_info) == (state, 888, None)
+        assert (told.is_final, told.is_paid, told.is_failed) == (False, False, False)
+    assert asked is not None
+    assert asked.state == again.state == "WAIT_USER_CONFIRM"
+    assert again.package_info
+    assert len(world.transfers()) == 1
+
+
+def test_a_transfer_that_goes_back_to_processing_has_no_package_until_it_waits_again(
+    world: World, pay: Pay, bill: TransferBill
+) -> None:
+    package = pay.create_transfer(bill).package_info
+    world.control("POST", f"transfers/{bill.out_bill_no}/state", {"state": "PROCESSING"})
+    processing = pay.create_transfer(bill)
+    world.control("POST", f"transfers/{bill.out_bill_no}/state", {"state": "WAIT_USER_CONFIRM"})
+
+    assert (processing.state, processing.package_info) == ("PROCESSING", None)
+    assert pay.create_transfer(bill).package_info == package
+
+
+def test_an_account_that_runs_empty_refuses_and_pays_the_same_bill_when_it_is_filled(
+    world: World, pay: Pay, bill: TransferBill
+) -> None:
+    world.control("PUT", "settings", {"balance_fen": 1000})
+    pay.create_transfer(bill)
+    second = msgspec.structs.replace(bill, out_bill_no=secrets.token_hex(16))
+
+    with pytest.raises(Misconfigured) as caught:
+        pay.create_transfer(second)
+    unknown = pay.query_transfer(second.out_bill_no)
+    world.control("POST", f"transfers/{bill.out_bill_no}/expire", {})
+
+    assert (caught.value.code, unknown) == ("NOT_ENOUGH", None)
+    assert pay.create_transfer(second).state == "WAIT_USER_CONFIRM"
+
+
+def test_a_forgotten_transfer_is_not_found_and_the_same_again_is_the_same(
+    world: World, pay: Pay, bill: TransferBill
+) -> None:
+    created = pay.create_transfer(bill)
+    world.control("POST", f"transfers/{bill.out_bill_no}/confirm", {})
+    world.control("POST", f"transfers/{bill.out_bill_no}/forget")
+
+    assert pay.query_transfer(bill.out_bill_no) is None
+    again = pay.create_transfer(bill)
+    assert (again.transfer_bill_no, again.is_paid) == (created.transfer_bill_no, True)
+    assert paid_fen(world) == 888
+
+
+def test_a_payee_who_stays_silent_for_24_hours_of_the_sandboxs_clock_gets_nothing(
+    world: World, pay: Pay, bill: TransferBill, clock: MovableClock, pay_config: PayConfig
+) -> None:
+    pay.create_transfer(bill)
+    world.control("PUT", "clock", {"offset_seconds": 86_400})
+
+    with pytest.raises(Misconfigured) as caught:
+        pay.query_transfer(bill.out_bill_no)
+    clock_of_siyu = MovableClock()
+    clock_of_siyu.advance(86_400)
+    state = build_pay(pay_config, clock_of_siyu).query_transfer(bill.out_bill_no)
+
+    assert caught.value.code == "SIGN_ERROR"
+    assert state is not None
+    assert (state.state, state.fail_reason, state.is_failed) == ("FAIL", "OVERDUE_CLOSE", True)
+
+
 def test_a_wrong_merchant_serial_is_for_an_operator(
     pay_config: PayConfig, clock: MovableClock, bill: TransferBill
 ) -> None:

@@ -51,6 +51,18 @@ def test_a_customer_is_seen_with_the_followers_and_where_they_came_from(world: W
     assert wecom.list_external(world.staff("bob")) == []
 
 
+def test_a_customer_has_a_unionid_only_once_the_corp_gets_to_know_it(world: World, wecom: WeCom) -> None:
+    customer = world.customer(unionid=None)
+    pair = {"external_userid": customer["external_userid"], "userid": world.staff(), "callback": False}
+    world.control("POST", "add-contact", pair)
+    before = wecom.get_external_contact(customer["external_userid"]).unionid
+
+    revealed = world.control("POST", "reveal-unionid", {"external_userid": customer["external_userid"]})
+
+    assert before is None
+    assert wecom.get_external_contact(customer["external_userid"]).unionid == revealed["unionid"]
+
+
 def test_all_customers_of_members_come_in_pages(world: World, wecom: WeCom) -> None:
     amy = world.staff("amy")
     expected = {world.contact(amy)["external_userid"] for _ in range(5)}
