@@ -3,6 +3,7 @@
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from infra.local.sandbox.keys import SandboxKeys
+from infra.local.sandbox.server import SandboxServer
 from tests.sandbox.driver import BILLS, Driver, MovableClock, Receiver, from_base64
 from tests.waiting import waited
 
@@ -243,6 +245,65 @@ def test_an_empty_account_refuses(driver: Driver) -> None:
     assert driver.pay("POST", BILLS, second).status_code == 200
 
 
+def arrivals(receiver: Receiver, least: int) -> int:
+    """How many notifications arrived; waits for the least that must."""
+    return waited(lambda: len(receiver.arrived), lambda count: count >= least)
+
+
+def opened(receiver: Receiver, keys: SandboxKeys) -> Any:
+    """What the last notification says."""
+    sealed = json.loads(receiver.arrived[-1][2])["resource"]
+    cipher, associated = from_base64(sealed["ciphertext"]), sealed["associated_data"].encode()
+    return json.loads(AESGCM(keys.apiv3_key.encode()).decrypt(sealed["nonce"].encode(), cipher, associated))
+
+
+def test_an_expiry_that_time_brings_is_notified_once_without_anybody_asking(
+    driver: Driver, clock: MovableClock, receiver: Receiver, keys: SandboxKeys
+) -> None:
+    bill = waiting_bill(driver, notify_url=f"{receiver.url}/pay")
+    waiting_bill(driver)  # nobody is told of this one
+
+    clock.advance(24 * 3600)
+
+    assert arrivals(receiver, 1) == 1
+    content = opened(receiver, keys)
+    assert (content["out_bill_no"], content["state"]) == (bill["out_bill_no"], "FAIL")
+    assert content["fail_reason"] == "OVERDUE_CLOSE"
+    headers = receiver.arrived[-1][1]
+    assert abs(int(headers["Wechatpay-Timestamp"]) - clock()) < 60
+    check_signature(headers, receiver.arrived[-1][2].decode(), keys)
+
+
+def test_a_notification_of_time_that_is_not_taken_comes_again_later_under_a_new_signature(
+    driver: Driver, clock: MovableClock, receiver: Receiver
+) -> None:
+    waiting_bill(driver, notify_url=f"{receiver.url}/pay")
+    receiver.statuses = [500] * 4
+
+    clock.advance(24 * 3600)
+    assert arrivals(receiver, 4) == 4
+    clock.advance(20)
+
+    assert arrivals(receiver, 5) == 5
+    first, last = receiver.arrived[0], receiver.arrived[-1]
+    assert json.loads(first[2])["id"] == json.loads(last[2])["id"]
+    assert int(last[1]["Wechatpay-Timestamp"]) > int(first[1]["Wechatpay-Timestamp"])
+
+
+def test_a_cancellation_is_notified_although_the_sandbox_restarts_in_between(
+    tmp_path: Path, keys: SandboxKeys, receiver: Receiver
+) -> None:
+    with SandboxServer(tmp_path, keys) as server:
+        driver = Driver(server.url, keys)
+        bill = waiting_bill(driver, notify_url=f"{receiver.url}/pay")
+        driver.pay("POST", f"{BILLS}/out-bill-no/{bill['out_bill_no']}/cancel")
+
+    with SandboxServer(tmp_path, keys):
+        assert arrivals(receiver, 1) == 1
+
+    assert opened(receiver, keys)["state"] == "CANCELLED"
+
+
 def left_fen(driver: Driver) -> int:
     return int(driver.control("GET", "settings")["balance_fen"])
 
@@ -328,11 +389,7 @@ def test_the_end_is_notified_signed_encrypted_and_retried(
     check_signature(headers, raw.decode(), keys)
     told = json.loads(raw)
     assert {json.loads(body)["id"] for _, _, body in receiver.arrived} == {told["id"]}
-    sealed = told["resource"]
-    opened = AESGCM(keys.apiv3_key.encode()).decrypt(
-        sealed["nonce"].encode(), from_base64(sealed["ciphertext"]), sealed["associated_data"].encode()
-    )
-    content = json.loads(opened)
+    content = opened(receiver, keys)
     assert (content["state"], content["fail_reason"]) == ("FAIL", "ACCOUNT_FROZEN")
     assert (content["out_bill_no"], content["transfer_amount"]) == (bill["out_bill_no"], 888)
 

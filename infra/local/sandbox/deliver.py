@@ -4,7 +4,7 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from . import crypto
@@ -22,13 +22,12 @@ class Delivery:
     status: int | None
     attempts: int
     error: str | None = None
+    accepted: bool = False
 
     def as_json(self) -> Json:
         """For the answer of a control."""
-        content = asdict(self)
-        if self.error is None:
-            del content["error"]
-        return content
+        content = {"status": self.status, "attempts": self.attempts}
+        return content if self.error is None else {**content, "error": self.error}
 
 
 NO_ADDRESS = Delivery(None, 0, "no callback URL is set: PUT /_control/settings")
@@ -77,16 +76,17 @@ def pay_headers(sandbox: Sandbox, body: str) -> dict[str, str]:
 
 
 def _post(sandbox: Sandbox, url: str, body: str, headers: dict[str, str], accepted: Callable[[int], bool]) -> Delivery:
-    attempts, status, error = 0, None, None
+    attempts, status, error, taken = 0, None, None, False
     for pause in (*_PAUSES_SECONDS, None):
         attempts += 1
         status, error = _once(url, body, headers)
-        if status is not None and accepted(status):
+        taken = status is not None and accepted(status)
+        if taken:
             break
         if pause is None or _interrupted(sandbox.stopping, pause):
             break
     _log.info("callback %s -> %s after %d attempts", urlsplit(url).path, status or error, attempts)
-    return Delivery(status, attempts, error)
+    return Delivery(status, attempts, error, taken)
 
 
 def _once(url: str, body: str, headers: dict[str, str]) -> tuple[int | None, str | None]:

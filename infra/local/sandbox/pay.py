@@ -1,7 +1,6 @@
 """api.mch.weixin.qq.com: 商家转账 with the user's confirmation. doc/v3/merchant/4012716434 and its neighbours."""
 
 import re
-import threading
 from datetime import UTC, datetime
 
 from werkzeug.wrappers import Response
@@ -97,8 +96,7 @@ def cancel_transfer(call: Call) -> Response:
     """POST …/out-bill-no/{no}/cancel: CANCELING now, CANCELLED and the notification a moment later."""
     number = call.args["out_bill_no"]
     pay_bills.find(call.store, "out_bill_no", number, call.now)
-    if pay_bills.begin_cancel(call.store, number, call.now):
-        _finish_later(call.sandbox, number)
+    pay_bills.begin_cancel(call.store, number, call.now)
     bill = pay_bills.find(call.store, "out_bill_no", number, call.now)
     if bill["state"] not in (pay_bills.CANCELING, pay_bills.CANCELLED):
         raise PayRefusal(400, "INVALID_REQUEST", "当前单据状态不可撤销")
@@ -145,17 +143,3 @@ def _first_state(call: Call) -> pay_bills.FirstState:
 
 def _reason(bill: Row) -> Json:
     return {"fail_reason": bill["fail_reason"]} if bill["fail_reason"] else {}
-
-
-def _finish_later(sandbox: Sandbox, number: str) -> None:
-    """The cancellation completes by itself; a restart in between only loses the notification."""
-
-    def finish() -> None:
-        if sandbox.stopping.wait(pay_bills.CANCEL_SECONDS + 0.05):
-            return
-        pay_bills.settle_due(sandbox.store, sandbox.clock())
-        bill = sandbox.store.one("SELECT * FROM transfers WHERE out_bill_no = ? AND state = 'CANCELLED'", number)
-        if bill:  # else the state was emptied meanwhile
-            notify(sandbox, bill)
-
-    threading.Thread(target=finish, name="cancel", daemon=True).start()

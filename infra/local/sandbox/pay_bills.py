@@ -71,20 +71,25 @@ def find(store: Store, name: str, number: str, now: float) -> Row:
 
 
 def settle_due(store: Store, now: float) -> None:
-    """Do what time alone decides: an accepted bill asks the user, 24 h of silence fail, a cancellation completes."""
+    """Do what time alone decides: an accepted bill asks the user, 24 h of silence fail, a cancellation completes.
+
+    The ends are notified from now on (pay_notices).
+    """
     with store.transaction():
         store.run(
             "UPDATE transfers SET state = 'WAIT_USER_CONFIRM', updated_at = moves_at, moves_at = NULL"
             " WHERE state IN ('ACCEPTED', 'PROCESSING') AND moves_at <= ?", now,
         )  # fmt: skip
         ended = store.all(
-            "UPDATE transfers SET state = 'FAIL', fail_reason = 'OVERDUE_CLOSE', updated_at = ?"
+            "UPDATE transfers SET state = 'FAIL', fail_reason = 'OVERDUE_CLOSE', updated_at = ?,"
+            " notify_at = iif(notify_url = '', NULL, ?)"
             " WHERE state = 'WAIT_USER_CONFIRM' AND updated_at <= ? RETURNING amount_fen",
-            now, now - _CONFIRM_WITHIN_SECONDS,
+            now, now, now - _CONFIRM_WITHIN_SECONDS,
         )  # fmt: skip
         ended += store.all(
-            "UPDATE transfers SET state = 'CANCELLED', fail_reason = 'MCH_CANCEL', updated_at = ?"
-            " WHERE state = 'CANCELING' AND updated_at <= ? RETURNING amount_fen", now, now - CANCEL_SECONDS,
+            "UPDATE transfers SET state = 'CANCELLED', fail_reason = 'MCH_CANCEL', updated_at = ?,"
+            " notify_at = iif(notify_url = '', NULL, ?)"
+            " WHERE state = 'CANCELING' AND updated_at <= ? RETURNING amount_fen", now, now, now - CANCEL_SECONDS,
         )  # fmt: skip
         pay_account.give_back(store, sum(row["amount_fen"] for row in ended))
 
@@ -200,7 +205,7 @@ def _insert(store: Store, request: TransferRequest, first: FirstState, now: floa
     package = secrets.token_urlsafe(96)
     moves_at = None if first.state == WAITING or first.seconds is None else now + first.seconds
     store.run(
-        "INSERT INTO transfers VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, 0)",
+        "INSERT INTO transfers VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, 0, NULL, 0)",
         request.out_bill_no, bill_no, request.fingerprint, request.openid, request.amount_fen, request.remark,
         request.user_name, request.notify_url, package, first.state, now, now, str(uuid.uuid4()), moves_at,
     )  # fmt: skip

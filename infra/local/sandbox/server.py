@@ -13,6 +13,7 @@ from .application import Application
 from .clock import Clock, MachineClock, machine_clock
 from .context import Sandbox
 from .keys import SandboxKeys
+from .pay_notices import keep_telling
 from .store import Store
 
 HOST = "127.0.0.1"
@@ -30,6 +31,7 @@ class SandboxServer:
         handler = _handler(self.sandbox.clock)
         self._server = make_server(HOST, port, application, threaded=True, request_handler=handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="sandbox", daemon=True)
+        self._notices = threading.Thread(target=keep_telling, args=(self.sandbox,), name="notices", daemon=True)
 
     @property
     def url(self) -> str:
@@ -39,12 +41,14 @@ class SandboxServer:
     def start(self) -> None:
         """Answer from now on, in the background."""
         self._thread.start()
+        self._notices.start()
 
     def stop(self) -> None:
         """Let go of held connections and stop; the state stays on disk."""
         self.sandbox.stopping.set()
         self._server.shutdown()
         self._thread.join()
+        self._notices.join()
         self._server.server_close()
         self.sandbox.store.close()
 

@@ -69,7 +69,8 @@ CREATE TABLE IF NOT EXISTS transfers(
   openid TEXT NOT NULL, amount_fen INTEGER NOT NULL, remark TEXT NOT NULL, user_name TEXT NOT NULL,
   notify_url TEXT NOT NULL, package_info TEXT NOT NULL, state TEXT NOT NULL, fail_reason TEXT NOT NULL,
   created_at REAL NOT NULL, updated_at REAL NOT NULL, notification_id TEXT NOT NULL, moves_at REAL,
-  forgotten INTEGER NOT NULL DEFAULT 0);
+  forgotten INTEGER NOT NULL DEFAULT 0, notify_at REAL, notified INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS transfers_by_notice ON transfers(notify_at) WHERE notify_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS transfers_by_state ON transfers(state, updated_at);
 CREATE TABLE IF NOT EXISTS create_requests(out_bill_no TEXT PRIMARY KEY, requests INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS ledger(
@@ -83,7 +84,7 @@ CREATE TABLE IF NOT EXISTS calls(
 """
 
 # Counts up whenever a table changes its shape.
-_VERSION = 4
+_VERSION = 5
 
 # Where the callbacks go belongs to the machine, not to the data.
 _KEPT_ON_RESET = ("settings",)
