@@ -9,7 +9,6 @@ from chalicelib.attribution.models import LedgerEntry, PolicyVersion, Touch
 from chalicelib.kernel.clock import Millis, shanghai_month
 from chalicelib.kernel.ids import digest32
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.aws import client
 from chalicelib.runtime.dynamo import Item, Outcome, Page
 
 TOUCHES_READ: Final = 16
@@ -55,13 +54,4 @@ def ledger_month(payee: str, month: str, limit: int, cursor: str | None) -> Page
 
 def find_entries(keys: Iterable[tuple[str, str]]) -> list[Item]:
     """The ledger entries that exist under these keys."""
-    wanted = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys]
-    found: list[Item] = []
-    while wanted:
-        table = LedgerEntry.Meta.table_name
-        answer = client("dynamodb").batch_get_item(
-            RequestItems={table: {"Keys": wanted[:100], "ConsistentRead": True}}, ReturnConsumedCapacity="TOTAL"
-        )
-        found += [dynamo.unpack_item(item) for item in answer["Responses"].get(table, [])]
-        wanted = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", []) + wanted[100:]
-    return found
+    return list(dynamo.batch_get(LedgerEntry, keys, strong=True).values())

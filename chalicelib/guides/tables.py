@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
-from chalicelib.guides.models import (
-    Guide,
-)
+from chalicelib.guides.models import Guide
 from chalicelib.kernel.clock import SECOND, Millis
 from chalicelib.runtime import dynamo
 from chalicelib.runtime.dynamo import Item, Outcome, Page
@@ -24,6 +23,12 @@ def create_guide(guide_id: str, fields: Item) -> Item:
 def guide(guide_id: str) -> Item | None:
     """A guide's row."""
     return dynamo.get(Guide, "GUIDES", guide_id)
+
+
+def guides_by_id(guide_ids: Iterable[str]) -> dict[str, Item]:
+    """Guides by id: 0.5 RRU each, a hundred a call."""
+    found = dynamo.batch_get(Guide, [("GUIDES", guide_id) for guide_id in guide_ids])
+    return {sk: row for (_, sk), row in found.items()}
 
 
 def guides_page(limit: int, cursor: str | None) -> Page:

@@ -18,7 +18,6 @@ from chalicelib.insights.models import Counted, Numbers
 from chalicelib.insights.rules import METRICS, Dimension, Fact
 from chalicelib.kernel.clock import DAY, Millis
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.aws import client
 from chalicelib.runtime.dynamo import Item
 
 SHARDS: Final[dict[Dimension, int]] = {"channel": 32, "product": 8, "batch": 8, "city": 8}
@@ -66,13 +65,8 @@ def numbers_of(month: str, dimension: Dimension = "channel") -> Iterator[tuple[s
 def _unknown(facts: Sequence[Fact]) -> list[Fact]:
     """Facts that were not counted, as far as a cheap read knows: 0.5 RRU each. The transaction decides."""
     unique = list({fact.key: fact for fact in facts}.values())
-    known: set[str] = set()
-    for start in range(0, len(unique), MOST_WRITES):
-        keys = [{"pk": {"S": f"E#{fact.key}"}, "sk": {"S": "E"}} for fact in unique[start : start + MOST_WRITES]]
-        table = Counted.Meta.table_name
-        answer = client("dynamodb").batch_get_item(RequestItems={table: {"Keys": keys, "ProjectionExpression": "pk"}})
-        known |= {row["pk"]["S"].removeprefix("E#") for row in answer["Responses"].get(table, [])}
-    return [fact for fact in unique if fact.key not in known]
+    known = dynamo.batch_get(Counted, [_counted_key(fact.key) for fact in unique])
+    return [fact for fact in unique if _counted_key(fact.key) not in known]
 
 
 def _chunks(facts: Sequence[Fact]) -> Iterator[list[Fact]]:
@@ -104,8 +98,13 @@ def _pk(dimension: Dimension, month: str, shard: int) -> str:
     return f"N{'' if dimension == 'channel' else f'-{dimension}'}#{month}#{shard:02d}"
 
 
+def _counted_key(key: str) -> dynamo.Key:
+    return f"E#{key}", "E"
+
+
 def _remember(key: str, now: Millis) -> Item:
-    item = {"pk": f"E#{key}", "sk": "E", "expires": (now + REMEMBERED_FOR) // 1000}
+    pk, sk = _counted_key(key)
+    item = {"pk": pk, "sk": sk, "expires": (now + REMEMBERED_FOR) // 1000}
     return {
         "Put": {
             "TableName": Counted.Meta.table_name,

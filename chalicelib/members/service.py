@@ -14,6 +14,7 @@ from chalicelib.members.identity import rules as identity_rules
 from chalicelib.members.identity import scan_tables
 from chalicelib.members.identity import tables as identity_tables
 from chalicelib.members.identity.merge import alias_rows as alias_rows
+from chalicelib.members.identity.merge import current_of as current_of
 from chalicelib.members.identity.merge import decide as decide
 from chalicelib.members.identity.merge import list_reviews as list_reviews
 from chalicelib.members.identity.merge import reconcile

@@ -47,6 +47,12 @@ def profile(member_id: str, *, strong: bool = False) -> Item | None:
     return dynamo.get(Profile, member_key(member_id), "PROFILE", strong=strong)
 
 
+def profiles(member_ids: Iterable[str], *, strong: bool = False) -> dict[str, Item]:
+    """The rows of some members by id: 0.5 RRU each, 1 when strong, a hundred a call."""
+    found = dynamo.batch_get(Profile, [(member_key(member_id), "PROFILE") for member_id in member_ids], strong=strong)
+    return {member_id_of(row): row for row in found.values()}
+
+
 def link(member_id: str, keys: Iterable[str], named: Mapping[str, str | bytes]) -> Outcome:
     """Note on the profile which identities it has; `named` are values the profile keeps, the first of a kind stays.
 

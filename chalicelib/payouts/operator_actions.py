@@ -29,9 +29,10 @@ class ListedPayout(NamedTuple):
 def page_of(kind: str, limit: int, cursor: str | None) -> tuple[list[ListedPayout], str | None]:
     """A page of payouts that are `failed`, `refused` or `near_horizon`; what was mended meanwhile leaves the list."""
     page = follow_up_tables.actions(kind, limit, cursor)
+    payouts = tables.find_all((row["member_id"], row["sk"]) for row in page.items)
     found = []
     for row in page.items:
-        payout = tables.find(row["member_id"], row["sk"])
+        payout = payouts.get(row["sk"])
         if payout is not None and _is_so(kind, payout):
             found.append(ListedPayout(payout, row["at"]))
         elif payout is not None:

@@ -6,6 +6,8 @@ number at WeChat Pay holds the payout's id and the owner's row leads on: no inde
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.money import Fen
 from chalicelib.payouts import rules
@@ -24,6 +26,12 @@ def reserve(member_id: str, payout_id: str, fields: Item) -> Outcome:
 def find(member_id: str, payout_id: str, *, strong: bool = False) -> Item | None:
     """A payout."""
     return dynamo.get(Payout, _pk(member_id), payout_id, strong=strong)
+
+
+def find_all(payouts: Iterable[tuple[str, str]]) -> dict[str, Item]:
+    """Payouts by id, of (member id, payout id): 0.5 RRU each, a hundred a call."""
+    found = dynamo.batch_get(Payout, [(_pk(member_id), payout_id) for member_id, payout_id in payouts])
+    return {sk: row for (_, sk), row in found.items()}
 
 
 def of_member(member_id: str, limit: int, cursor: str | None) -> Page:

@@ -8,8 +8,9 @@ from chalicelib.segments import directory, tables
 
 def tags(member_id: str) -> list[str]:
     """Names of the tags that the member bears."""
-    found = (tables.get_tag(tag_id) for tag_id in sorted(tables.get_entry(member_id).get("t", ())))
-    return [tag["name"] for tag in found if tag]
+    worn = sorted(tables.get_entry(member_id).get("t", ()))
+    found = tables.tags_by_id(worn)
+    return [found[tag_id]["name"] for tag_id in worn if tag_id in found]
 
 
 def forget(member_id: str, now: Millis) -> None:

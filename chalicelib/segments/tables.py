@@ -7,6 +7,7 @@ partition and a walk reads nothing but what the rules need.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import Final
 
 from chalicelib.kernel.clock import Millis
@@ -44,6 +45,11 @@ def create(model: type[dynamo.Row], partition: str, identifier: str, fields: Ite
 def get_tag(tag_id: str) -> Item | None:
     """A tag."""
     return dynamo.get(Tag, "TAGS", tag_id)
+
+
+def tags_by_id(tag_ids: Iterable[str]) -> dict[str, Item]:
+    """Tags by id: 0.5 RRU each, a hundred a call."""
+    return {sk: row for (_, sk), row in dynamo.batch_get(Tag, [("TAGS", tag_id) for tag_id in tag_ids]).items()}
 
 
 def list_page(partition: str, limit: int, cursor: str | None) -> Page:

@@ -15,7 +15,6 @@ from chalicelib.runtime.settings import settings
 
 QUEUE: Final = "campaigns-packets"
 SPLIT: Final = "pot.split"
-_BUCKETS_A_CALL: Final = 100
 _CLOCK_SKEW: Final = MINUTE
 
 
@@ -56,11 +55,7 @@ def names_in(campaign_id: str, bucket: int) -> list[tuple[int, str]]:
 
 def _drawn(campaign: Campaign) -> dict[int, int]:
     """Shares drawn of each bucket that was drawn from."""
-    drawn: dict[int, int] = {}
-    for first in range(0, campaign.buckets, _BUCKETS_A_CALL):
-        numbers = range(first, min(first + _BUCKETS_A_CALL, campaign.buckets))
-        drawn |= tables.count_buckets(campaign.campaign_id, finder.GENERATION, numbers)
-    return drawn
+    return tables.count_buckets(campaign.campaign_id, finder.GENERATION, range(campaign.buckets))
 
 
 def _events(campaign: Campaign, drawn: dict[int, int], people: int, now: Millis) -> list[Event]:

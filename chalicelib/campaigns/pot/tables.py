@@ -8,7 +8,6 @@ from typing import Final
 from chalicelib.campaigns.models import Bucket, Pin, SplitAtEnd
 from chalicelib.kernel.clock import Millis
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.aws import client
 from chalicelib.runtime.dynamo import Item, Outcome
 
 BUCKET: Final = "B"
@@ -43,17 +42,9 @@ def find_bucket(key: str) -> Item:
 
 
 def count_buckets(campaign_id: str, generation: int, buckets: Iterable[int], *, strong: bool = True) -> dict[int, int]:
-    """Shares drawn of each of at most 100 buckets; those that nobody drew from are left out."""
-    table = Bucket.Meta.table_name
-    keys = {bucket_key(campaign_id, generation, bucket): bucket for bucket in buckets}
-    wanted = [{"pk": {"S": key}, "sk": {"S": BUCKET}} for key in keys]
-    found: dict[int, int] = {}
-    while wanted:
-        answer = client("dynamodb").batch_get_item(RequestItems={table: {"Keys": wanted, "ConsistentRead": strong}})
-        rows = (dynamo.unpack_item(row) for row in answer["Responses"].get(table, []))
-        found |= {keys[row["pk"]]: row["n"] for row in rows}
-        wanted = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
-    return found
+    """Shares drawn of each bucket; those that nobody drew from are left out."""
+    keys = {(bucket_key(campaign_id, generation, bucket), BUCKET): bucket for bucket in buckets}
+    return {keys[key]: row["n"] for key, row in dynamo.batch_get(Bucket, keys, strong=strong).items()}
 
 
 def find_split(campaign_id: str) -> Item | None:

@@ -140,10 +140,10 @@ def _drawn(campaign: Campaign, folded: Counter[str]) -> Fen:
         return folded["drawn_fen"]
     # Earlier generations are drained to the last share.
     before = campaign.offered_fen - campaign.spec.pot.total_fen
-    return before + sum(_drawn_of_bucket(campaign, bucket) for bucket in range(campaign.buckets))
+    drawn = pot_tables.count_buckets(campaign.campaign_id, campaign.generation, range(campaign.buckets))
+    return before + sum(_drawn_of_bucket(campaign, bucket, shares) for bucket, shares in drawn.items())
 
 
-def _drawn_of_bucket(campaign: Campaign, bucket: int) -> Fen:
-    image = pot_tables.find_bucket(pot_tables.bucket_key(campaign.campaign_id, campaign.generation, bucket))
+def _drawn_of_bucket(campaign: Campaign, bucket: int, shares: int) -> Fen:
     first = bucket * BUCKET_SHARES
-    return sum(split.share(campaign.spec.pot, first + index) for index in range(image.get("n", 0)))
+    return sum(split.share(campaign.spec.pot, first + index) for index in range(shares))

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from chalicelib.codes.format.code import BATCH_LETTERS, batch_number
 from chalicelib.codes.models import Batch, Entry
 from chalicelib.kernel import crockford
 from chalicelib.kernel.clock import Millis
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.aws import client
 from chalicelib.runtime.dynamo import Item
 
 _ATTEMPTS = 16
-
-
-_BATCH_GET = 100
 
 
 def batch_pk(number: int) -> str:
@@ -48,8 +42,9 @@ def list_batch(batch_id: str, number: int, created_at: Millis) -> None:
 def batches_page(limit: int, cursor: str | None) -> dynamo.Page:
     """Headers of batches, the latest first."""
     page = dynamo.query(Entry, "BATCHES", limit=limit, cursor=cursor, forward=False)
-    found = {row["pk"]: row for row in _headers([batch_pk(row["number"]) for row in page.items])}
-    return dynamo.Page([found[batch_pk(row["number"])] for row in page.items], page.cursor)
+    keys = [(batch_pk(row["number"]), "H") for row in page.items]
+    found = dynamo.batch_get(Batch, keys)
+    return dynamo.Page([found[key] for key in keys], page.cursor)
 
 
 def find_batch(batch_id: str) -> Item | None:
@@ -71,14 +66,3 @@ def announce_parts(number: int) -> Item:
     return dynamo.update(
         Batch, batch_pk(number), "H", "SET parts = :yes", values={":yes": True}, returns="ALL_NEW"
     ).item
-
-
-def _headers(pks: list[str]) -> Iterator[Item]:
-    for start in range(0, len(pks), _BATCH_GET):
-        table = Batch.Meta.table_name
-        wanted = {"Keys": [dynamo.pack_item({"pk": pk, "sk": "H"}) for pk in pks[start : start + _BATCH_GET]]}
-        left = {table: wanted}
-        while left:
-            answer = client("dynamodb").batch_get_item(RequestItems=left, ReturnConsumedCapacity="TOTAL")
-            yield from map(dynamo.unpack_item, answer["Responses"].get(table, []))
-            left = answer.get("UnprocessedKeys") or {}

@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NamedTuple
 
 from chalicelib.guides.rosters import service
-from chalicelib.kernel.errors import SiyuError
 from chalicelib.members import service as members
 from chalicelib.runtime.dynamo import Item
 
@@ -27,16 +26,11 @@ def own_members(guide_id: str, limit: int, cursor: str | None) -> tuple[list[Own
     Who was erased since is left out; who was merged shows under the member that stands for both.
     """
     rows, following = service.roster(guide_id, limit, cursor)
+    profiles = members.current_of(row["sk"] for row in rows)
+    alive = [row for row in rows if row["sk"] in profiles]
     with ThreadPoolExecutor(_READERS) as readers:
-        found = [row for row in readers.map(_read, rows) if row]
-    return found, following
+        return list(readers.map(lambda row: _with_newest(row, profiles[row["sk"]]), alive)), following
 
 
-def _read(row: Item) -> OwnRow | None:
-    try:
-        profile = members.current(row["sk"])
-    except SiyuError as error:
-        if error.code != "not_found":
-            raise
-        return None
+def _with_newest(row: Item, profile: Item) -> OwnRow:
     return OwnRow(row, profile, members.timeline(profile, 1, None).items[0])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.brand import service as brand
 from chalicelib.guides import service as guides
+from chalicelib.guides import tables as guide_tables
 from chalicelib.guides.bindings import rules as binding_rules
 from chalicelib.guides.rosters import service as rosters
 from chalicelib.guides.staff import tables
@@ -58,7 +59,8 @@ def guides_of_store(role: str, userid: str, store_id: str, limit: int, cursor: s
     if role != "admin" and store_id not in stores_of(userid):
         raise not_found("store", store_id)
     page = tables.guides_of_store(store_id, limit, cursor)
-    return Page([guides.get_guide(row["sk"]) for row in page.items], page.cursor)
+    found = guide_tables.guides_by_id(row["sk"] for row in page.items)
+    return Page([found[row["sk"]] for row in page.items if row["sk"] in found], page.cursor)
 
 
 def guide_of_own_store(role: str, userid: str, guide_id: str) -> Item:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import SiyuError, not_found
 from chalicelib.members import tables as member_tables
@@ -26,10 +28,32 @@ def current(member_id: str, *, strong: bool = False) -> Item:
     raise not_found("member", member_id)
 
 
+def current_of(member_ids: Iterable[str]) -> dict[str, Item]:
+    """The profiles that stand for these members today, by the id that was asked for: 0.5 RRU each, a hundred a call.
+
+    Who is gone is left out. Each step up a chain of merges is one more round of those it concerns.
+    """
+    leads_to = {member_id: member_id for member_id in member_ids}
+    found: dict[str, Item] = {}
+    for _ in range(rules.MOST_ALIASES + 1):
+        profiles = member_tables.profiles(leads_to.values())
+        alive = {
+            member_id: profiles[seen]
+            for member_id, seen in leads_to.items()
+            if seen in profiles and not profiles[seen].get("erased_at")
+        }
+        found |= {member_id: row for member_id, row in alive.items() if not row.get("merged_into")}
+        leads_to = {member_id: row["merged_into"] for member_id, row in alive.items() if row.get("merged_into")}
+        if not leads_to:
+            break
+    return found
+
+
 def alias_rows(profile: Item, *, strong: bool = False) -> list[Item]:
     """The profiles that lead to this one: 0.5 RRU each, at most 8."""
-    found = (member_tables.profile(alias, strong=strong) for alias in sorted(profile.get("aliases", ())))
-    return [row for row in found if row]
+    aliases = sorted(profile.get("aliases", ()))
+    found = member_tables.profiles(aliases, strong=strong)
+    return [found[alias] for alias in aliases if alias in found]
 
 
 def reconcile(profile: Item, other_id: str, key: str, now: Millis) -> Item:

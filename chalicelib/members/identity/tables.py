@@ -8,10 +8,7 @@ from typing import NamedTuple
 from chalicelib.kernel.clock import Millis
 from chalicelib.members.models import Identity
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.aws import client
 from chalicelib.runtime.dynamo import Item
-
-KEYS_A_CALL = 100
 
 
 class Owner(NamedTuple):
@@ -30,18 +27,10 @@ class Owner(NamedTuple):
 def owners(keys: Sequence[str]) -> dict[str, Owner]:
     """The owners of identity keys: 0.5 RRU each, a hundred a call.
 
-    Eventually consistent: who misses a fresh row, or a key that was not served, loses `claim` and learns it there.
+    Eventually consistent: who misses a fresh row loses `claim` and learns it there.
     """
-    table = Identity.Meta.table_name
-    found: dict[str, Owner] = {}
-    for start in range(0, len(keys), KEYS_A_CALL):
-        wanted = [{"pk": {"S": key}, "sk": {"S": "ID"}} for key in keys[start : start + KEYS_A_CALL]]
-        answer = client("dynamodb").batch_get_item(
-            RequestItems={table: {"Keys": wanted}}, ReturnConsumedCapacity="TOTAL"
-        )
-        items = (dynamo.unpack_item(item) for item in answer["Responses"].get(table, []))
-        found |= {item["pk"]: owner_of(item) for item in items}
-    return found
+    found = dynamo.batch_get(Identity, [(key, "ID") for key in keys])
+    return {pk: owner_of(item) for (pk, _), item in found.items()}
 
 
 def owner(key: str) -> Owner | None:

@@ -1,12 +1,14 @@
-"""Reads of one item, and of a partition by the page."""
+"""Reads of one item, of many by their keys, and of a partition by the page."""
 
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.runtime.aws import client
+from chalicelib.runtime.dynamo import backoff
 from chalicelib.runtime.dynamo.models import Row
 from chalicelib.runtime.dynamo.wire import Item, pack_item, unpack_item
 
@@ -15,6 +17,11 @@ PK_BYTES: Final = 2048
 
 SK_BYTES: Final = 1024
 """DynamoDB's limits: a longer key names no item, and asking for it is an error there."""
+
+_KEYS_A_CALL: Final = 100
+
+Key = tuple[str, str]
+"""pk and sk of an item."""
 
 
 def get(model: type[Row], pk: str, sk: str, *, strong: bool = False) -> Item | None:
@@ -29,6 +36,19 @@ def get(model: type[Row], pk: str, sk: str, *, strong: bool = False) -> Item | N
     )
     found = answer.get("Item")
     return unpack_item(found) if found else None
+
+
+def batch_get(model: type[Row], keys: Iterable[Key], *, strong: bool = False) -> dict[Key, Item]:
+    """Those of the items (pk, sk) that exist, by key: 0.5 RRU each, 1 when strong, a hundred a call.
+
+    A key that is named twice is asked for once. `BatchUnfinished` when the engine keeps leaving keys unread: a
+    caller that takes the answer for all there is must not miss one.
+    """
+    wanted = [key for key in dict.fromkeys(keys) if _can_exist(*key)]
+    found: dict[Key, Item] = {}
+    for start in range(0, len(wanted), _KEYS_A_CALL):
+        found |= _get_some(model.Meta.table_name, wanted[start : start + _KEYS_A_CALL], strong=strong)
+    return found
 
 
 class Page(NamedTuple):
@@ -92,6 +112,23 @@ def decode_cursor(cursor: str) -> str:
     if encode_cursor(sk) != cursor or not 0 < len(sk.encode()) <= SK_BYTES:
         raise _bad_cursor()
     return sk
+
+
+def _get_some(table: str, keys: list[Key], *, strong: bool) -> dict[Key, Item]:
+    wanted = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys]
+    found: dict[Key, Item] = {}
+    for attempt in range(1, backoff.BATCH_ATTEMPTS + 1):
+        answer = client("dynamodb").batch_get_item(
+            RequestItems={table: {"Keys": wanted, "ConsistentRead": strong}}, ReturnConsumedCapacity="TOTAL"
+        )
+        items = map(unpack_item, answer.get("Responses", {}).get(table, []))
+        found |= {(item["pk"], item["sk"]): item for item in items}
+        wanted = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+        if not wanted:
+            return found
+        if attempt < backoff.BATCH_ATTEMPTS:
+            backoff.wait(attempt)
+    raise backoff.BatchUnfinished(table, len(wanted))
 
 
 def _can_exist(pk: str, sk: str) -> bool:

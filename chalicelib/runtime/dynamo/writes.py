@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from chalicelib.runtime.aws import client
+from chalicelib.runtime.dynamo import backoff
 from chalicelib.runtime.dynamo.models import Row
 from chalicelib.runtime.dynamo.wire import Item, pack, pack_item, unpack_item
-
-ATTEMPTS: Final = 6
-"""Tries of a write that met another transaction on its item: within about half a second."""
 
 
 class Outcome(NamedTuple):
@@ -97,7 +93,7 @@ def _past_conflicts(write: Callable[[], Item]) -> Item:
     """Try again when a transaction of somebody else is under way on an item: boto3 does not."""
     from botocore.exceptions import ClientError
 
-    for attempt in range(1, ATTEMPTS):
+    for attempt in range(1, backoff.ATTEMPTS):
         try:
             return write()
         except ClientError as error:
@@ -105,7 +101,7 @@ def _past_conflicts(write: Callable[[], Item]) -> Item:
             # A failed condition is an answer, whatever else was under way.
             if not conflict and not "TransactionConflict" in _reasons(error) <= {"None", "TransactionConflict"}:
                 raise
-        time.sleep(0.01 * 2**attempt * random.uniform(0.5, 1))  # noqa: S311 - spreads the tries, guards nothing
+        backoff.wait(attempt)
     return write()
 
 

@@ -98,6 +98,23 @@ def test_who_is_nobody_identified_leads_to_the_holder_of_the_verified_phone(stac
     assert id_of(stands) == first.member_id == id_of(service.current(second.member_id))
 
 
+def test_the_profiles_of_many_are_those_that_stand_for_them_and_nobody_is_asked_for_alone(
+    stack: str, spending: Callable[[], Any]
+) -> None:
+    from chalicelib.members import service
+
+    first, second, alone = (join(person(), "openid").member_id for _ in range(3))
+    phone = person()["phone"]
+    verify(first, phone)
+    verify(second, phone)
+
+    with spending() as spent:
+        found = service.current_of([first, second, alone, "mbr_nobody"])
+
+    assert {asked: id_of(profile) for asked, profile in found.items()} == {first: first, second: first, alone: alone}
+    assert spent.calls == ["BatchGetItem"] * 2
+
+
 def test_two_identified_members_with_one_phone_make_a_review_not_a_merge(stack: str) -> None:
     from chalicelib.members import service
 

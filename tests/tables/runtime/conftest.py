@@ -14,6 +14,7 @@ from ulid import ULID
 from chalicelib.runtime.aws import client
 
 Answers = Callable[..., AbstractContextManager[list[str]]]
+ServingOnly = Callable[..., AbstractContextManager[list[int]]]
 
 
 @pytest.fixture
@@ -42,6 +43,45 @@ def answering(stack: str) -> Answers:
             yield calls
         finally:
             events.unregister(f"before-send.{service}.{operation}", answer)
+
+    return inject
+
+
+@pytest.fixture
+def serving_only(stack: str) -> ServingOnly:
+    """`serving_only("BatchGetItem", 10, times=2)`: two calls do ten of the keys they name and leave the rest undone.
+
+    What is done is done by the engine. Yields how many keys each call named.
+    """
+
+    @contextmanager
+    def inject(operation: str, most: int, *, times: int) -> Iterator[list[int]]:
+        asked: list[int] = []
+        undone: dict[str, Any] = {}
+
+        def cut(params: dict[str, Any], **_: Any) -> None:
+            ((table, wanted),) = params["RequestItems"].items()
+            keys = wanted["Keys"] if operation == "BatchGetItem" else wanted
+            asked.append(len(keys))
+            undone.clear()
+            if len(asked) > times or len(keys) <= most:
+                return
+            served, rest = keys[:most], keys[most:]
+            is_read = operation == "BatchGetItem"
+            undone[table] = {**wanted, "Keys": rest} if is_read else rest
+            params["RequestItems"] = {table: {**wanted, "Keys": served} if is_read else served}
+
+        def confess(parsed: dict[str, Any], **_: Any) -> None:
+            parsed["UnprocessedKeys" if operation == "BatchGetItem" else "UnprocessedItems"] = dict(undone)
+
+        events = client("dynamodb").meta.events
+        events.register(f"provide-client-params.dynamodb.{operation}", cut)
+        events.register(f"after-call.dynamodb.{operation}", confess)
+        try:
+            yield asked
+        finally:
+            events.unregister(f"provide-client-params.dynamodb.{operation}", cut)
+            events.unregister(f"after-call.dynamodb.{operation}", confess)
 
     return inject
 
