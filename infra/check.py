@@ -116,8 +116,15 @@ def documents() -> Report:
     return Report(f"{len(links)} links", dead)
 
 
+def pages() -> Report:
+    """No call takes a page's rows and leaves its cursor."""
+    from infra.pages import dropped_cursors
+
+    return Report("every call that gives a page", list(dropped_cursors(ROOT)))
+
+
 CHECKS: Final[dict[str, Callable[[], Report]]] = {
-    check.__name__: check for check in (lint, types, imports, policies, template, documents)
+    check.__name__: check for check in (lint, types, imports, pages, policies, template, documents)
 }
 
 

@@ -20,21 +20,20 @@ _pages: Final[Cache[str | None, Page]] = Cache(4)
 
 def policy_as_of(moment: Millis, now: Millis) -> Policy:
     """The version in force at `moment`; 0.5 RRU, cached. Before the first one: the default."""
-    cursor = None
+    cursor: str | None = None
     while True:
-        page = _newest_first(cursor, now)
-        for row in page.items:
+        rows, cursor = _newest_first(cursor, now)
+        for row in rows:
             if row["effective_at"] <= moment:
                 return _policy(row)
-        if page.cursor is None:
+        if cursor is None:
             return DEFAULT_POLICY
-        cursor = page.cursor
 
 
 def newest_policy() -> Policy:
     """The newest version, read strongly; it may come into force in a moment."""
-    rows = tables.policies(None, strong=True).items
-    return _policy(rows[0]) if rows else DEFAULT_POLICY
+    row = tables.newest_policy()
+    return _policy(row) if row else DEFAULT_POLICY
 
 
 def replace_policy(

@@ -6,12 +6,10 @@ from chalicelib.attribution.models import Touch
 from chalicelib.runtime import dynamo
 from chalicelib.runtime.dynamo import Item, deletes
 
-MOST_SHOWN = 1_000
-
 
 def touches(member_id: str) -> list[Item]:
-    """The newest touches of a member, newest first: what, when, over whom."""
-    rows = dynamo.query(Touch, f"T#{member_id}", limit=MOST_SHOWN, forward=False).items
+    """Every touch of a member, newest first: what, when, over whom."""
+    rows = dynamo.every(Touch, f"T#{member_id}", forward=False)
     return [{name: fact for name, fact in row.items() if name not in ("pk", "sk")} for row in rows]
 
 

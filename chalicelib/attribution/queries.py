@@ -142,11 +142,4 @@ def _refund(order: Item, fact: dict[str, Any]) -> Refund:
 
 
 def _read_skus() -> frozenset[str]:
-    found: set[str] = set()
-    cursor = None
-    while True:
-        page = brand.list_page("products", 200, cursor)
-        found |= {row["sku"] for row in page.items}
-        cursor = page.cursor
-        if cursor is None:
-            return frozenset(found)
+    return frozenset(row["sku"] for row in brand.every_product())

@@ -23,7 +23,7 @@ def add_touch(member_id: str, at: Millis, key: str, fields: Item) -> bool:
 
 def touches_until(member_id: str, moment: Millis) -> list[Item]:
     """The newest touches up to `moment`, newest first: 0.5 RRU."""
-    return dynamo.query(Touch, f"T#{member_id}", up_to=f"{moment:013d}~", limit=TOUCHES_READ, forward=False).items
+    return dynamo.first(Touch, f"T#{member_id}", TOUCHES_READ, up_to=f"{moment:013d}~", forward=False)
 
 
 def add_policy(version: int, fields: Item) -> Outcome:
@@ -31,9 +31,14 @@ def add_policy(version: int, fields: Item) -> Outcome:
     return dynamo.put_once(PolicyVersion, {"pk": "POLICY", "sk": f"{version:08d}", **fields})
 
 
-def policies(cursor: str | None, *, strong: bool = False) -> Page:
+def policies(cursor: str | None) -> Page:
     """Policy versions, newest first: 16 rows fit in 4 KB."""
-    return dynamo.query(PolicyVersion, "POLICY", limit=16, cursor=cursor, forward=False, strong=strong)
+    return dynamo.page(PolicyVersion, "POLICY", limit=16, cursor=cursor, forward=False)
+
+
+def newest_policy() -> Item | None:
+    """The newest policy version, read strongly: 1 RRU."""
+    return next(iter(dynamo.first(PolicyVersion, "POLICY", 1, forward=False, strong=True)), None)
 
 
 def entry_key(payee: str, recorded_at: Millis, shop_id: str, order_id: str, cause: str) -> tuple[str, str]:
@@ -49,7 +54,7 @@ def add_entry(key: tuple[str, str], fields: Item) -> Outcome:
 
 def ledger_month(payee: str, month: str, limit: int, cursor: str | None) -> Page:
     """A payee's entries of a month, newest first."""
-    return dynamo.query(LedgerEntry, f"L#{payee}#{month}", limit=limit, cursor=cursor, forward=False)
+    return dynamo.page(LedgerEntry, f"L#{payee}#{month}", limit=limit, cursor=cursor, forward=False)
 
 
 def find_entries(keys: Iterable[tuple[str, str]]) -> list[Item]:

@@ -100,8 +100,8 @@ def create_product(body: NewProduct, new_id: str, now: Millis) -> Product:
 @api.get("/admin/products", allow=ADMIN)
 def list_products(query: Listing) -> Listed[Product]:
     """List products."""
-    page = service.list_page("products", query.limit, query.cursor)
-    return Listed([_product(row) for row in page.items], page.cursor)
+    rows, cursor = service.list_page("products", query.limit, query.cursor)
+    return Listed([_product(row) for row in rows], cursor)
 
 
 @api.get("/admin/products/{product_id}", allow=ADMIN, errors=("not_found",))
@@ -129,8 +129,8 @@ def create_channel(body: NewChannel, new_id: str, now: Millis) -> Channel:
 @api.get("/admin/channels", allow=ADMIN)
 def list_channels(query: Listing) -> Listed[Channel]:
     """List channels."""
-    page = service.list_page("channels", query.limit, query.cursor)
-    return Listed([_channel(row) for row in page.items], page.cursor)
+    rows, cursor = service.list_page("channels", query.limit, query.cursor)
+    return Listed([_channel(row) for row in rows], cursor)
 
 
 @api.post("/admin/stores", allow=ADMIN, creates="store", status=201, errors=("not_found",))
@@ -143,8 +143,8 @@ def create_store(body: NewStore, new_id: str, now: Millis) -> Store:
 @api.get("/admin/stores", allow=ADMIN)
 def list_stores(query: Listing) -> Listed[Store]:
     """List stores."""
-    page = service.list_page("stores", query.limit, query.cursor)
-    return Listed([_store(row) for row in page.items], page.cursor)
+    rows, cursor = service.list_page("stores", query.limit, query.cursor)
+    return Listed([_store(row) for row in rows], cursor)
 
 
 @api.post("/admin/shops", allow=ADMIN, creates="shop", status=201)
@@ -157,8 +157,8 @@ def create_shop(body: NewShop, new_id: str, now: Millis) -> Shop:
 @api.get("/admin/shops", allow=ADMIN)
 def list_shops(query: Listing) -> Listed[Shop]:
     """List shops, without their secrets."""
-    page = service.list_page("shops", query.limit, query.cursor)
-    return Listed([Shop(row["sk"], row["name"], to_rfc3339(row["created_at"])) for row in page.items], page.cursor)
+    rows, cursor = service.list_page("shops", query.limit, query.cursor)
+    return Listed([Shop(row["sk"], row["name"], to_rfc3339(row["created_at"])) for row in rows], cursor)
 
 
 def _name(text: str) -> str:

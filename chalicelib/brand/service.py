@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from typing import Any
 
 from chalicelib.brand import models, rules, tables
@@ -97,6 +98,11 @@ def list_page(kind: str, limit: int, cursor: str | None) -> Page:
         "shops": models.Shop,
     }
     return tables.list_page(model[kind], limit, cursor)
+
+
+def every_product() -> Iterator[Item]:
+    """All products: 0.5 RRU per 4 KB."""
+    return tables.every(models.Product)
 
 
 def _check_gtin(gtin: str | None) -> None:

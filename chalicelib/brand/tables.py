@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from chalicelib.brand.models import BrandRow, Channel, GtinEntry, Product, Shop, Store
 from chalicelib.runtime import dynamo
 from chalicelib.runtime.dynamo import Item
@@ -48,10 +50,14 @@ def add_gtin(gtin14: str, product_id: str) -> None:
 
 def products_with_gtin(gtin14: str) -> list[str]:
     """The ids of products that bear or bore this GTIN, at most ten, the latest first."""
-    page = dynamo.query(GtinEntry, f"GTIN#{gtin14}", limit=10, forward=False)
-    return [row["sk"] for row in page.items]
+    return [row["sk"] for row in dynamo.first(GtinEntry, f"GTIN#{gtin14}", 10, forward=False)]
 
 
 def list_page(model: type[BrandRow], limit: int, cursor: str | None) -> dynamo.Page:
     """A page of a kind, in the order of creation (ids are ULIDs)."""
-    return dynamo.query(model, PARTITION[model], limit=limit, cursor=cursor)
+    return dynamo.page(model, PARTITION[model], limit=limit, cursor=cursor)
+
+
+def every(model: type[BrandRow]) -> Iterator[Item]:
+    """All of a kind, in the order of creation."""
+    return dynamo.every(model, PARTITION[model])

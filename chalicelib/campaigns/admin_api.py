@@ -30,8 +30,8 @@ def create_campaign(body: NewCampaign, new_id: str, now: Millis) -> Created:
 @api.get("/admin/campaigns", allow=ADMIN, errors=("invalid_cursor",))
 def list_campaigns(query: Listing, now: Millis) -> Listed[CampaignView]:
     """List campaigns."""
-    page = service.list_campaigns(query.limit, query.cursor)
-    return Listed([campaign_view(repository.of_row(row), now) for row in page.items], page.cursor)
+    rows, cursor = service.list_campaigns(query.limit, query.cursor)
+    return Listed([campaign_view(repository.of_row(row), now) for row in rows], cursor)
 
 
 @api.post("/admin/campaigns/{campaign_id}/publish", allow=ADMIN, errors=("not_found", "conflict"))

@@ -13,11 +13,10 @@ import msgspec
 from chalicelib.campaigns import repository, tables
 from chalicelib.campaigns.gifts import tables as gift_tables
 from chalicelib.campaigns.gifts.service import parcel_of
-from chalicelib.campaigns.models import Packet
 from chalicelib.campaigns.packets import tables as packet_tables
 from chalicelib.campaigns.participants import names as participant_names
 from chalicelib.kernel.clock import to_rfc3339
-from chalicelib.runtime.dynamo import Item, deletes
+from chalicelib.runtime.dynamo import Item
 from chalicelib.runtime.observability import count
 
 _ASKED_FOR_OR_OVER: Final = frozenset({packet_tables.OPEN, packet_tables.PAID, packet_tables.RELEASED})
@@ -33,7 +32,7 @@ def packets(member_id: str) -> list[Item]:
             "state": row["st"],
             "at": to_rfc3339(row["made_at"]),
         }
-        for row in _packets(member_id)
+        for row in packet_tables.packets_of(member_id)
     ]
 
 
@@ -56,26 +55,16 @@ def forget(member_id: str) -> None:
     """
     for gift in _gifts(member_id):
         gift_tables.forget(gift)
-    for packet in _packets(member_id):
+    for packet in packet_tables.packets_of(member_id):
         if packet["st"] in _ASKED_FOR_OR_OVER:
             continue
         if packet_tables.complete_packet(packet, packet_tables.RELEASED):
             count("PacketForfeited")
 
 
-def _packets(member_id: str) -> list[Item]:
-    return list(deletes.rows_of(Packet, f"MBR#{member_id}", "pkt_"))
-
-
 def _gifts(member_id: str) -> Iterator[Item]:
     """Gifts of a member, campaign by campaign: those that have gifts, which are few."""
-    cursor: str | None = None
-    while True:
-        page = tables.list_page(200, cursor)
-        for campaign in map(repository.of_row, page.items):
-            if any(tier.reward == "gift" for tier in campaign.spec.tiers):
-                participant_id = participant_names.participant_id(campaign.campaign_id, member_id)
-                yield from gift_tables.of_participant(campaign.campaign_id, participant_id)
-        cursor = page.cursor
-        if cursor is None:
-            return
+    for campaign in map(repository.of_row, tables.every()):
+        if any(tier.reward == "gift" for tier in campaign.spec.tiers):
+            participant_id = participant_names.participant_id(campaign.campaign_id, member_id)
+            yield from gift_tables.of_participant(campaign.campaign_id, participant_id)

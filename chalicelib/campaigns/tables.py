@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from chalicelib.campaigns.models import (
@@ -37,7 +37,12 @@ def find(campaign_id: str, *, strong: bool = False) -> Item | None:
 
 def list_page(limit: int, cursor: str | None) -> Page:
     """Campaigns by age."""
-    return dynamo.query(CampaignRow, CAMPAIGNS, limit=limit, cursor=cursor)
+    return dynamo.page(CampaignRow, CAMPAIGNS, limit=limit, cursor=cursor)
+
+
+def every() -> Iterator[Item]:
+    """All campaigns by age."""
+    return dynamo.every(CampaignRow, CAMPAIGNS, page_size=100)
 
 
 def step(campaign_id: str, sources: Sequence[str], target: str, ended_at: Millis | None = None) -> Outcome:
@@ -77,7 +82,7 @@ def add_live(campaign_id: str) -> None:
 
 def live_ids() -> list[str]:
     """Campaigns in which acts and leavings may still change something."""
-    return [row["sk"] for row in dynamo.query(Live, LIVE, limit=1_000).items]
+    return [row["sk"] for row in dynamo.every(Live, LIVE)]
 
 
 def drop_live(campaign_id: str) -> None:

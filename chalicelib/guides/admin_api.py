@@ -37,5 +37,5 @@ def create_guide(body: NewGuide, new_id: str, now: Millis) -> Guide:
 @api.get("/admin/guides", allow=ADMIN, errors=("invalid_cursor",))
 def list_guides(query: Listing) -> Listed[Guide]:
     """List guides."""
-    page = service.list_guides(query.limit, query.cursor)
-    return Listed([views.guide(row) for row in page.items], page.cursor)
+    rows, cursor = service.list_guides(query.limit, query.cursor)
+    return Listed([views.guide(row) for row in rows], cursor)

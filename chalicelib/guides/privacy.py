@@ -9,6 +9,7 @@ from chalicelib.guides.models import Contact, RosterRow
 from chalicelib.guides.rosters import tables as rosters_tables
 from chalicelib.guides.staff import tables as staff_tables
 from chalicelib.kernel.clock import to_rfc3339
+from chalicelib.runtime import dynamo
 from chalicelib.runtime.dynamo import Item, deletes
 
 
@@ -22,7 +23,7 @@ def bindings(member_id: str) -> list[Item]:
 
 def forget(member_ids: Sequence[str], contacts: Iterable[str]) -> None:
     """Delete the contacts (by `service.contact_key`), and the members from every guide's list."""
-    rows = [row for contact in contacts for row in deletes.rows_of(Contact, f"CONTACT#{contact}")]
+    rows = [row for contact in contacts for row in dynamo.every(Contact, f"CONTACT#{contact}", strong=True)]
     staff = (staff_tables.staff(row["sk"]) or {} for row in rows)
     guides = {row["guide_id"] for row in staff if row.get("guide_id")}
     for one in member_ids:

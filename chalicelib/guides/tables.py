@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from chalicelib.guides.models import Guide
@@ -33,7 +33,12 @@ def guides_by_id(guide_ids: Iterable[str]) -> dict[str, Item]:
 
 def guides_page(limit: int, cursor: str | None) -> Page:
     """Guides in the order of their ids."""
-    return dynamo.query(Guide, "GUIDES", limit=limit, cursor=cursor)
+    return dynamo.page(Guide, "GUIDES", limit=limit, cursor=cursor)
+
+
+def every_guide() -> Iterator[Item]:
+    """All guides in the order of their ids."""
+    return dynamo.every(Guide, "GUIDES")
 
 
 def put_heir(guide_id: str, heir_id: str, now: Millis) -> Item:

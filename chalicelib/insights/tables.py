@@ -51,15 +51,9 @@ def count_once(facts: Sequence[Fact], now: Millis) -> int:
 def numbers_of(month: str, dimension: Dimension = "channel") -> Iterator[tuple[str, str, Item]]:
     """(day, channel id or other name, numbers) of every counter of a month."""
     for shard in range(SHARDS[dimension]):
-        cursor: str | None = None
-        while True:
-            page = dynamo.query(Numbers, _pk(dimension, month, shard), limit=1000, cursor=cursor)
-            for row in page.items:
-                day, _, name = row["sk"].partition("#")
-                yield day, name, {metric: row[metric] for metric in METRICS if metric in row}
-            cursor = page.cursor
-            if cursor is None:
-                break
+        for row in dynamo.every(Numbers, _pk(dimension, month, shard)):
+            day, _, name = row["sk"].partition("#")
+            yield day, name, {metric: row[metric] for metric in METRICS if metric in row}
 
 
 def _unknown(facts: Sequence[Fact]) -> list[Fact]:

@@ -17,11 +17,11 @@ api = Api(__name__)
 @api.get("/me/packets", allow=MEMBER, errors=("invalid_cursor",))
 def my_packets(caller: Caller, query: Listing) -> Listed[Packet]:
     """The member's packets and where their money is."""
-    page = service.of_member(caller.id, query.limit, query.cursor)
+    rows, cursor = service.of_member(caller.id, query.limit, query.cursor)
     waiting = [] if query.cursor else [_waiting(row) for row in campaigns.waiting_of(caller.id)]
-    asked_for = [packet_view(row) for row in page.items]
+    asked_for = [packet_view(row) for row in rows]
     known = {packet.packet_id for packet in asked_for}
-    return Listed([*(packet for packet in waiting if packet.packet_id not in known), *asked_for], page.cursor)
+    return Listed([*(packet for packet in waiting if packet.packet_id not in known), *asked_for], cursor)
 
 
 @api.post("/me/packets/{packet_id}/name", allow=MEMBER, errors=("not_found", "conflict"))

@@ -26,6 +26,7 @@ from chalicelib.members.identity.resolve import identity_key, sealed_phone
 from chalicelib.members.identity.resolve import recognise as recognise
 from chalicelib.members.tables import member_id_of as member_id_of
 from chalicelib.members.timeline import tables as timeline_tables
+from chalicelib.members.timeline.service import newest_of_timeline as newest_of_timeline
 from chalicelib.members.timeline.service import timeline as timeline
 from chalicelib.runtime.dynamo import Item
 from chalicelib.runtime.secrets import app_secrets

@@ -45,9 +45,9 @@ def put_follow_up(payout_id: str, member_id: str, since: Millis, due_at: Millis)
     dynamo.put_once(FollowUp, item)
 
 
-def due_page(shard: int, now: Millis, cursor: str | None) -> Page:
-    """A page of one shard's looks that are due, the longest due first."""
-    return dynamo.query(FollowUp, f"LOOK#{shard:02d}", up_to=f"{now:013d}#~", limit=100, cursor=cursor)
+def first_due(shard: int, now: Millis, most: int) -> list[Item]:
+    """At most so many of one shard's follow-ups that are due, the longest due first."""
+    return dynamo.first(FollowUp, f"LOOK#{shard:02d}", most, up_to=f"{now:013d}#~")
 
 
 def payout_of(row: Item) -> str:
@@ -72,7 +72,7 @@ def put_action(kind: str, payout_id: str, member_id: str, now: Millis) -> None:
 
 def actions(kind: str, limit: int, cursor: str | None) -> Page:
     """A page of an operator's list."""
-    return dynamo.query(OperatorAction, f"TROUBLE#{kind}", limit=limit, cursor=cursor)
+    return dynamo.page(OperatorAction, f"TROUBLE#{kind}", limit=limit, cursor=cursor)
 
 
 def drop_action(kind: str, payout_id: str) -> None:

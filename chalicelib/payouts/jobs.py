@@ -28,23 +28,12 @@ def reconcile(pay: Pay, now: Millis, *, at_most: int = 500) -> int:
     # Another shard is the first each time, so that a long shard keeps nobody waiting for ever.
     first = now // (5 * MINUTE)
     for step in range(follow_up_tables.FOLLOW_UP_SHARDS):
-        for row in _due((first + step) % follow_up_tables.FOLLOW_UP_SHARDS, now, at_most - looked_at):
+        shard = (first + step) % follow_up_tables.FOLLOW_UP_SHARDS
+        for row in follow_up_tables.first_due(shard, now, at_most - looked_at):
             looked_at += 1
             if not _follow_up(row, pay, now):
                 return looked_at
     return looked_at
-
-
-def _due(shard: int, now: Millis, at_most: int) -> list[Item]:
-    rows: list[Item] = []
-    cursor: str | None = None
-    while len(rows) < at_most:
-        page = follow_up_tables.due_page(shard, now, cursor)
-        rows += page.items
-        cursor = page.cursor
-        if cursor is None:
-            break
-    return rows[:at_most]
 
 
 def _is_well(pay: Pay, now: Millis) -> bool:

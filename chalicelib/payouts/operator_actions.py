@@ -28,16 +28,16 @@ class ListedPayout(NamedTuple):
 
 def page_of(kind: str, limit: int, cursor: str | None) -> tuple[list[ListedPayout], str | None]:
     """A page of payouts that are `failed`, `refused` or `near_horizon`; what was mended meanwhile leaves the list."""
-    page = follow_up_tables.actions(kind, limit, cursor)
-    payouts = tables.find_all((row["member_id"], row["sk"]) for row in page.items)
+    rows, following = follow_up_tables.actions(kind, limit, cursor)
+    payouts = tables.find_all((row["member_id"], row["sk"]) for row in rows)
     found = []
-    for row in page.items:
+    for row in rows:
         payout = payouts.get(row["sk"])
         if payout is not None and _is_so(kind, payout):
             found.append(ListedPayout(payout, row["at"]))
         elif payout is not None:
             follow_up_tables.drop_action(kind, row["sk"])
-    return found, page.cursor
+    return found, following
 
 
 def find(payout_id: str) -> Item:

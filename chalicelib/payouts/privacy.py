@@ -8,7 +8,7 @@ from chalicelib.kernel.clock import Millis, to_rfc3339
 from chalicelib.payouts import rules, service, tables
 from chalicelib.payouts.models import Payout
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.dynamo import Item, deletes
+from chalicelib.runtime.dynamo import Item
 from chalicelib.wechat.pay_bills import TransferBill
 
 
@@ -61,4 +61,4 @@ def _without_person(row: Item) -> bool:
 
 
 def _rows(member_id: str) -> list[Item]:
-    return list(deletes.rows_of(Payout, f"MBR#{member_id}"))
+    return list(dynamo.every(Payout, f"MBR#{member_id}", strong=True))

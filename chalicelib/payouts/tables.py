@@ -36,7 +36,7 @@ def find_all(payouts: Iterable[tuple[str, str]]) -> dict[str, Item]:
 
 def of_member(member_id: str, limit: int, cursor: str | None) -> Page:
     """A person's payouts, read strongly."""
-    return dynamo.query(Payout, _pk(member_id), limit=limit, cursor=cursor, strong=True)
+    return dynamo.page(Payout, _pk(member_id), limit=limit, cursor=cursor, strong=True)
 
 
 def begin_sending(member_id: str, payout_id: str, now: Millis) -> Outcome:

@@ -26,11 +26,11 @@ def erase_me(caller: Caller, now: Millis) -> Erasing:
 def export_me(query: Listing, caller: Caller, now: Millis) -> Export:
     """Everything that is known about me, over all areas; `next_cursor` leads to more of the timeline."""
     profile = service.current(caller.id)
-    page = service.timeline(profile, query.limit, query.cursor)
+    rows, cursor = service.timeline(profile, query.limit, query.cursor)
     known = export.everything(profile)
     return Export(
         member=me_now(profile, caller, now),
-        timeline=[entry(row) for row in page.items],
-        next_cursor=page.cursor,
+        timeline=[entry(row) for row in rows],
+        next_cursor=cursor,
         **known,
     )

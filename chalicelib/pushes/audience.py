@@ -39,7 +39,7 @@ def plan(push_id: str, now: Millis) -> bool:
 def kick(push_id: str, now: Millis) -> None:
     """Put every page that is not done on the queue again: after a pause, or when messages were lost."""
     run = tables.get_run(push_id)
-    done = {row["sk"] for row in progress.progress_of(push_id, run["f"]) if row.get("done")}
+    done = {row["sk"] for row in delivery_tables.every_progress(push_id, run["f"]) if row.get("done")}
     names = (delivery_tables.page_id_of(number) for number in range(run["f"] + 1, run["n"] + 1))
     queues.send(
         "pushes-deliver",

@@ -116,14 +116,7 @@ def start_due(now: Millis) -> int:
 
     Reads the small list of open pushes only. A push leaves the list when it is over, so none is forgotten.
     """
-    started, cursor = 0, None
-    while True:
-        page = tables.open_pushes(now, cursor)
-        for row in page.items:
-            started += _nudge(row["sk"].partition("#")[2], now)
-        cursor = page.cursor
-        if cursor is None:
-            return started
+    return sum(_nudge(push_id, now) for push_id in tables.open_pushes(now))
 
 
 def opt_out(member_id: str, purpose: str, refused: bool) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from chalicelib.kernel.clock import Millis
 from chalicelib.pushes.models import Open, Push, Run
 from chalicelib.pushes.rules import State
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.dynamo import Item, Outcome, Page
+from chalicelib.runtime.dynamo import Item, Outcome
 
 RECIPIENTS: Final = 500
 """Of a page: as 16-byte ULIDs they fit 8 KB, 8 WRU once."""
@@ -70,9 +70,9 @@ def change_state(push_id: str, allowed: Sequence[State], state: State) -> Outcom
     )
 
 
-def open_pushes(now: Millis, cursor: str | None) -> Page:
-    """Open pushes whose time has come."""
-    return dynamo.query(Open, "OPEN", up_to=f"{now:015d}~", cursor=cursor)
+def open_pushes(now: Millis) -> Iterator[str]:
+    """Ids of the open pushes whose time has come."""
+    return (row["sk"].partition("#")[2] for row in dynamo.every(Open, "OPEN", up_to=f"{now:015d}~"))
 
 
 def close(push: Item) -> None:

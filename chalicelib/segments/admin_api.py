@@ -69,8 +69,8 @@ def create_tag(body: NewTag, new_id: str, now: Millis) -> Tag:
 @api.get("/admin/tags", allow=ADMIN, errors=("invalid_cursor",))
 def list_tags(query: Listing) -> Listed[Tag]:
     """List tags."""
-    page = service.list_tags(query.limit, query.cursor)
-    return Listed([_tag(row) for row in page.items], page.cursor)
+    rows, cursor = service.list_tags(query.limit, query.cursor)
+    return Listed([_tag(row) for row in rows], cursor)
 
 
 @api.post("/admin/segments", allow=ADMIN, creates="segment", status=201, errors=("not_found",))
@@ -82,8 +82,8 @@ def create_segment(body: NewSegment, new_id: str, now: Millis) -> Segment:
 @api.get("/admin/segments", allow=ADMIN, errors=("invalid_cursor",))
 def list_segments(query: Listing) -> Listed[Segment]:
     """List segments."""
-    page = service.list_segments(query.limit, query.cursor)
-    return Listed([_segment(row) for row in page.items], page.cursor)
+    rows, cursor = service.list_segments(query.limit, query.cursor)
+    return Listed([_segment(row) for row in rows], cursor)
 
 
 @api.get("/admin/segments/{segment_id}/preview", allow=ADMIN, errors=("not_found",))

@@ -49,15 +49,15 @@ def page(rule: rules.Rule, cursor: str, limit: int) -> Found:
     shard, _, after = cursor.partition(":")
     place, walked, found = int(shard), 0, list[str]()
     for _ in range(QUERIES_PER_PAGE):
-        rows = tables.walk(place, after, ROWS_PER_QUERY)
-        walked += len(rows.items)
-        for row in rows.items:
+        rows, more = tables.walk(place, after, ROWS_PER_QUERY)
+        walked += len(rows)
+        for row in rows:
             after = row["sk"]
             if "j" in row and rules.matches(rule, facts_in(row)):
                 found.append(after)
             if len(found) == limit:
                 return Found(found, f"{place:02d}:{after}")
-        if rows.cursor is None:
+        if more is None:
             place, after = place + 1, ""
         if place == tables.SHARDS:
             return Found(found, None)

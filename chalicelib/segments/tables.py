@@ -54,7 +54,7 @@ def tags_by_id(tag_ids: Iterable[str]) -> dict[str, Item]:
 
 def list_page(partition: str, limit: int, cursor: str | None) -> Page:
     """A page of `TAGS` or `SEGMENTS`, oldest first."""
-    return dynamo.query(Tag, partition, limit=limit, cursor=cursor)
+    return dynamo.page(Tag, partition, limit=limit, cursor=cursor)
 
 
 def get_segment(segment_id: str) -> Item | None:
@@ -111,7 +111,7 @@ def advance_count(
 
 def latest_counts(segment_id: str) -> list[Item]:
     """The last two counts, newest first: at most one of them is still under way."""
-    return dynamo.query(Count, count_key(segment_id), limit=2, forward=False).items
+    return dynamo.first(Count, count_key(segment_id), 2, forward=False)
 
 
 def get_entry(member_id: str) -> Item:
@@ -178,4 +178,4 @@ def add_tags(member_id: str, tags: set[str]) -> Outcome:
 def walk(shard: int, after: str, limit: int) -> Page:
     """Entries of one partition behind the member id `after` (`""`: from its start)."""
     cursor = dynamo.encode_cursor(after) if after else None
-    return dynamo.query(Entry, directory_key(shard), limit=limit, cursor=cursor)
+    return dynamo.page(Entry, directory_key(shard), limit=limit, cursor=cursor)

@@ -42,16 +42,16 @@ def list_my_members(query: Listing, caller: Caller) -> Listed[OwnMember]:
 def get_my_member(member_id: str, query: Listing, caller: Caller, now: Millis) -> MemberProfile:
     """One of my members, or of my stores' if I am their manager: profile, messages and timeline."""
     profile, binding = staff.member_seen_by(caller.role, caller.id, caller.guide_id, member_id, now)
-    page = members.timeline(profile, query.limit, query.cursor)
+    rows, cursor = members.timeline(profile, query.limit, query.cursor)
     messages = pushes.messages_of([members.member_id_of(profile), *sorted(profile.get("aliases") or ())], now)
-    return rosters_views.member_profile(profile, binding, messages, page.items, page.cursor)
+    return rosters_views.member_profile(profile, binding, messages, rows, cursor)
 
 
 @api.get("/stores/{store_id}/guides", allow=MANAGER, errors=("not_found", "invalid_cursor"))
 def list_guides_of_store(store_id: str, query: Listing, caller: Caller) -> Listed[Guide]:
     """The guides of a store of mine, as its manager."""
-    page = staff.guides_of_store(caller.role, caller.id, store_id, query.limit, query.cursor)
-    return Listed([guide_views.guide(row) for row in page.items], page.cursor)
+    rows, cursor = staff.guides_of_store(caller.role, caller.id, store_id, query.limit, query.cursor)
+    return Listed([guide_views.guide(row) for row in rows], cursor)
 
 
 @api.get("/guides/{guide_id}/members", allow=MANAGER, errors=("not_found", "invalid_cursor"))

@@ -18,7 +18,7 @@ def list_commissions(query: schemas.MonthOfLedger, caller: Caller, now: Millis) 
     """What the guide earned in a month, each entry with its reasons."""
     if not caller.guide_id:
         raise SiyuError("wrong_role", "This account is not a guide, so it has no commissions.")
-    page = attribution_queries.commissions(
+    rows, cursor = attribution_queries.commissions(
         caller.guide_id, query.month or shanghai_month(now), query.limit, query.cursor
     )
-    return Listed([ledger_line(row) for row in page.items], page.cursor)
+    return Listed([ledger_line(row) for row in rows], cursor)

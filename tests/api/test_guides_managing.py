@@ -47,7 +47,7 @@ def make_member(guide_id: str) -> str:
     openid = f"o-managed-{next(_numbers)}-{now}"
     member_id = members.recognise({"openid": openid}, channel_id=None, origin="test", now=now).member_id
     bindings.bind(member_id, guide_id, reason="badge", at=now, now=now)
-    for row in dynamo.query(guide_models.BindingRow, f"BIND#{member_id}").items:
+    for row in dynamo.every(guide_models.BindingRow, f"BIND#{member_id}"):
         for event in events.events_of(Change("e", {}, row, "1", 1)):
             events.show_in_rosters(event)
     return member_id
@@ -152,7 +152,7 @@ def test_history_and_list_agree_through_protection_operator_and_refusal(
         given = send(http, "PUT", f"/admin/members/{member_id}/guide", admin, {"guide_id": second["guide_id"]})
     finally:
         send(http, "PUT", "/admin/binding-policy", admin, {"kind": "last_wins"})
-    for row in dynamo.query(guide_models.BindingRow, f"BIND#{member_id}").items:
+    for row in dynamo.every(guide_models.BindingRow, f"BIND#{member_id}"):
         for event in events.events_of(Change("e", {}, row, "1", 1)):
             events.show_in_rosters(event)
 

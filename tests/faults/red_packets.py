@@ -111,7 +111,7 @@ class RedPacket(Scenario):
         from chalicelib.payouts import rules
         from chalicelib.payouts import tables as payout_tables
 
-        return sum(row["st"] not in rules.ENDED for row in payout_tables.of_member(self.member_id, 100, None).items)
+        return sum(row["st"] not in rules.ENDED for row in payout_tables.of_member(self.member_id, 100, None)[0])
 
 
 class FailedPacket(RedPacket):

@@ -78,7 +78,7 @@ def save_waiting(shop_id: str, order_id: str, refund_id: str, fields: Item) -> O
 
 def waiting_refunds(shop_id: str, order_id: str) -> list[Item]:
     """Refunds that came before the order, read strongly: the order's event must not miss one."""
-    return dynamo.query(WaitingRefund, order_pk(order_id), prefix=f"{shop_id}#", limit=MAX_REFUNDS, strong=True).items
+    return list(dynamo.every(WaitingRefund, order_pk(order_id), prefix=f"{shop_id}#", strong=True))
 
 
 def freeze(shop_id: str, order_id: str, fields: Item) -> Outcome:
@@ -116,4 +116,4 @@ def find_order(shop_id: str, order_id: str) -> Item | None:
 
 def rows_of_order_id(order_id: str) -> list[Item]:
     """Orders of every shop with this id, each followed by its waiting refunds."""
-    return dynamo.query(Order, order_pk(order_id), strong=True).items
+    return list(dynamo.every(Order, order_pk(order_id), strong=True))

@@ -10,7 +10,7 @@ import msgspec
 from chalicelib.brand.audit import tables
 from chalicelib.kernel.clock import Millis, shanghai_day
 from chalicelib.kernel.errors import SiyuError
-from chalicelib.runtime.dynamo import Item, decode_cursor, encode_cursor
+from chalicelib.runtime.dynamo import Item, Page, decode_cursor, encode_cursor
 from chalicelib.runtime.http.audit import AuditRecord
 
 _DAYS_A_PAGE: Final = 31
@@ -22,14 +22,13 @@ def record(deed: AuditRecord) -> None:
     tables.put(shanghai_day(deed.at), deed.at, deed.request_id, msgspec.to_builtins(deed))
 
 
-def page(day: str | None, limit: int, cursor: str | None, now: Millis) -> tuple[list[Item], str | None]:
+def page(day: str | None, limit: int, cursor: str | None, now: Millis) -> Page:
     """Deeds, newest first: of one Shanghai day (`YYYYMMDD`), or from today backwards, some 30 days at most a page."""
     looked_at, inner = _read_cursor(cursor) if cursor else (day or shanghai_day(now), None)
     found: list[Item] = []
     for _ in range(_DAYS_A_PAGE):
-        part = tables.page(looked_at, limit - len(found), inner)
-        found.extend(part.items)
-        inner = part.cursor
+        rows, inner = tables.page(looked_at, limit - len(found), inner)
+        found.extend(rows)
         if inner is None:
             if day:
                 return found, None

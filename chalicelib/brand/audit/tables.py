@@ -15,4 +15,4 @@ def put(day: str, at: Millis, request_id: str, fields: Item) -> None:
 
 def page(day: str, limit: int, cursor: str | None) -> Page:
     """A day's deeds, newest first."""
-    return dynamo.query(AuditRow, f"AUDIT#{day}", limit=limit, cursor=cursor, forward=False)
+    return dynamo.page(AuditRow, f"AUDIT#{day}", limit=limit, cursor=cursor, forward=False)

@@ -96,7 +96,7 @@ def _chain(participant: Item, gaps: int) -> list[Millis]:
 
 
 def _is_known(profile: Item) -> bool:
-    rows = members.timeline(profile, 10, None).items
+    rows = members.newest_of_timeline(profile, 10)
     return any(row["kind"] not in _ONLY_JOINING for row in rows) or profile["origin"] not in ("mini_program", "invite")
 
 

@@ -51,8 +51,13 @@ def decide(campaign_id: str, participant_id: str, decision: Decision, now: Milli
 
 def open_page(campaign_id: str, limit: int, cursor: str | None) -> tuple[list[Open], str | None]:
     """Those who are under review, and the next cursor."""
-    page = tables.reviews_page(campaign_id, limit, cursor)
-    return [_read(row["sk"], row["review"]) for row in page.items], page.cursor
+    rows, following = tables.reviews_page(campaign_id, limit, cursor)
+    return [_read(row["sk"], row["review"]) for row in rows], following
+
+
+def first_open(campaign_id: str, most: int) -> list[Open]:
+    """At most so many of those who are under review."""
+    return [_read(row["sk"], row["review"]) for row in tables.first_reviews(campaign_id, most)]
 
 
 def _read(participant_id: str, review: str) -> Open:

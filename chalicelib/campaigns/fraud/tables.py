@@ -75,7 +75,12 @@ def drop_review(campaign_id: str, participant_id: str) -> None:
 
 def reviews_page(campaign_id: str, limit: int, cursor: str | None) -> Page:
     """Participants under review."""
-    return dynamo.query(UnderReview, f"REVIEW#{campaign_id}", limit=limit, cursor=cursor, strong=True)
+    return dynamo.page(UnderReview, f"REVIEW#{campaign_id}", limit=limit, cursor=cursor, strong=True)
+
+
+def first_reviews(campaign_id: str, most: int) -> list[Item]:
+    """At most so many participants under review."""
+    return dynamo.first(UnderReview, f"REVIEW#{campaign_id}", most, strong=True)
 
 
 def mark_checked(participant_id: str, now: Millis) -> None:

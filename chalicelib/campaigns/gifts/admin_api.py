@@ -17,8 +17,8 @@ api = Api(__name__)
 def list_gifts(campaign_id: str, query: Listing, now: Millis) -> Listed[GiftRow]:
     """Gifts that were earned, with the addresses to ship them to."""
     campaigns.get_campaign(campaign_id, now)
-    page = tables.page(campaign_id, query.limit, query.cursor)
-    return Listed([_gift(row) for row in page.items], page.cursor)
+    rows, cursor = tables.page(campaign_id, query.limit, query.cursor)
+    return Listed([_gift(row) for row in rows], cursor)
 
 
 @api.post("/admin/campaigns/{campaign_id}/gifts/ship", allow=ADMIN, errors=("not_found", "conflict"))

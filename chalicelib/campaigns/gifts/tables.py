@@ -61,12 +61,12 @@ def ship(campaign_id: str, key: str, parcel: str, now: Millis) -> Outcome:
 
 def page(campaign_id: str, limit: int, cursor: str | None) -> Page:
     """Gifts of a campaign."""
-    return dynamo.query(Gift, _pk(campaign_id), limit=limit, cursor=cursor)
+    return dynamo.page(Gift, _pk(campaign_id), limit=limit, cursor=cursor)
 
 
 def of_participant(campaign_id: str, participant_id: str) -> list[Item]:
     """A participant's gifts."""
-    return dynamo.query(Gift, _pk(campaign_id), prefix=f"{participant_id}#", strong=True).items
+    return list(dynamo.every(Gift, _pk(campaign_id), prefix=f"{participant_id}#", strong=True))
 
 
 def forget(row: Item) -> None:

@@ -9,7 +9,6 @@ from chalicelib.campaigns.models import Child, Counter, Deep, Inviter, Participa
 from chalicelib.campaigns.packets.tables import COUNTER_SHARDS, LEVELS_A_ROW
 from chalicelib.campaigns.participants.tables import SELF
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.aws import client
 from chalicelib.runtime.dynamo import Item, Outcome, decode_cursor, encode_cursor
 
 CHILD_SHARDS: Final = 4
@@ -87,15 +86,7 @@ def top_inviters(campaign_id: str, limit: int) -> list[Item]:
     """Participant id and `n` of those with the most valid invites."""
     found: list[Item] = []
     for shard in range(TOP_SHARDS):
-        answer = client("dynamodb").query(
-            TableName=Inviter.Meta.table_name,
-            IndexName="top-inviters",
-            KeyConditionExpression="tk = :tk",
-            ExpressionAttributeValues={":tk": {"S": f"TOP#{campaign_id}#{shard}"}},
-            ScanIndexForward=False,
-            Limit=limit,
-        )
-        found += [dynamo.unpack_item(item) for item in answer["Items"]]
+        found += dynamo.greatest(Inviter, "top-inviters", ("tk", f"TOP#{campaign_id}#{shard}"), limit)
     rows = [{"participant_id": row["pk"].removeprefix("INV#"), "n": row["n"]} for row in found]
     return sorted(rows, key=lambda row: (-row["n"], row["participant_id"]))[:limit]
 
@@ -115,7 +106,7 @@ def record_depth(campaign_id: str, depth: int, participant_id: str) -> bool:
 
 def deepest(campaign_id: str) -> list[str]:
     """Participants at the greatest depth, as many as are kept."""
-    rows = dynamo.query(Deep, f"DEEP#{campaign_id}", limit=1, forward=False).items
+    rows = dynamo.first(Deep, f"DEEP#{campaign_id}", 1, forward=False)
     return sorted(rows[0]["p"]) if rows else []
 
 
@@ -125,9 +116,9 @@ def children_page(parent: str, *, is_root: bool, limit: int, cursor: str | None)
     shard, inner = _read_cursor(cursor)
     found: list[str] = []
     while shard < shards and len(found) < limit:
-        page = dynamo.query(Child, f"INVITEES#{parent}#{shard}", limit=limit - len(found), cursor=inner)
-        found += [row["sk"] for row in page.items]
-        shard, inner = (shard, page.cursor) if page.cursor else (shard + 1, None)
+        rows, inner = dynamo.page(Child, f"INVITEES#{parent}#{shard}", limit=limit - len(found), cursor=inner)
+        found += [row["sk"] for row in rows]
+        shard = shard if inner else shard + 1
     return found, encode_cursor(f"{shard}|{inner or ''}") if shard < shards else None
 
 

@@ -30,23 +30,17 @@ from chalicelib.runtime.observability import count, logger
 QUEUE: Final = "campaigns-reconcile"
 _AFTER_THE_END: Final = 40 * DAY
 """The longest waiting period, and what WeChat Pay and its payees may take afterwards."""
-_CAMPAIGNS_A_PAGE: Final = 100
 
 
 def plan(now: Millis) -> int:
     """Ask the reconciler to look at every block of buckets whose money may be under way; how many blocks."""
     blocks = 0
-    cursor: str | None = None
-    while True:
-        page = campaign_tables.list_page(_CAMPAIGNS_A_PAGE, cursor)
-        for campaign in map(repository.of_row, page.items):
-            if _may_have_open_money(campaign, now):
-                events = list(_blocks(campaign, now))
-                queues.send(QUEUE, events)
-                blocks += len(events)
-        cursor = page.cursor
-        if cursor is None:
-            return blocks
+    for campaign in map(repository.of_row, campaign_tables.every()):
+        if _may_have_open_money(campaign, now):
+            events = list(_blocks(campaign, now))
+            queues.send(QUEUE, events)
+            blocks += len(events)
+    return blocks
 
 
 def reconcile(campaign_id: str, generation: int, block: int, now: Millis) -> int:

@@ -58,7 +58,7 @@ def pay_due(now: Millis) -> int:
     One that cannot be paid stays due, with an alarm, and does not keep the others from being paid.
     """
     asked = 0
-    for row in (row for page in tables.due_pages(now) for row in page):
+    for row in tables.due_rows(now):
         try:
             _pay_due(row, now)
         except SiyuError as error:

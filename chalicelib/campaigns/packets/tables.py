@@ -33,7 +33,7 @@ def find_packet(member_id: str, packet_id: str) -> Item | None:
 
 def packets_of(member_id: str) -> list[Item]:
     """A member's packets of all campaigns."""
-    return dynamo.query(Packet, _packet_pk(member_id), prefix="pkt_", strong=True).items
+    return list(dynamo.every(Packet, _packet_pk(member_id), prefix="pkt_", strong=True))
 
 
 def save_packet(member_id: str, packet_id: str, fields: Item) -> bool:
@@ -102,16 +102,10 @@ def put_due(packet: Item) -> None:
     dynamo.put_once(Due, {**row, "member_id": packet["pk"].removeprefix("MBR#")})
 
 
-def due_pages(now: Millis) -> Iterator[list[Item]]:
-    """Packets whose waiting period is over, by page; a page is read after the one before was worked off."""
+def due_rows(now: Millis) -> Iterator[Item]:
+    """Packets whose waiting period is over, by shard; a page is read after the one before was worked off."""
     for shard in range(DUE_SHARDS):
-        cursor: str | None = None
-        while True:
-            page = dynamo.query(Due, f"DUE#{shard}", up_to=_due_sk(now, "~"), cursor=cursor)
-            yield page.items
-            cursor = page.cursor
-            if cursor is None:
-                break
+        yield from dynamo.every(Due, f"DUE#{shard}", up_to=_due_sk(now, "~"), page_size=100)
 
 
 def packet_of_due(row: Item) -> tuple[str, str]:
@@ -129,7 +123,7 @@ def drop_due(row: Item) -> None:
 def counters(campaign_id: str) -> Iterator[Item]:
     """Every counter row of a campaign."""
     for shard in range(COUNTER_SHARDS):
-        yield from dynamo.query(Counter, f"CNT#{campaign_id}#{shard}", strong=True).items
+        yield from dynamo.every(Counter, f"CNT#{campaign_id}#{shard}", strong=True)
 
 
 def _add_money(campaign_id: str, key: str, what: str, amount_fen: Fen) -> Item:

@@ -20,7 +20,7 @@ _MOST_SHOWN_UNDER_REVIEW = 100
 def report_campaign(campaign_id: str, now: Millis) -> CampaignReport:
     """A campaign's money and tree in numbers, and who is under review."""
     found = report(campaign_id, now)
-    held, _ = reviews.open_page(campaign_id, _MOST_SHOWN_UNDER_REVIEW, None)
+    held = reviews.first_open(campaign_id, _MOST_SHOWN_UNDER_REVIEW)
     return CampaignReport(
         campaign_id=campaign_id,
         state=found.state,

@@ -42,8 +42,8 @@ def create_batch(body: NewBatch, new_id: str, caller: Caller, now: Millis) -> Ba
 @api.get("/admin/code-batches", allow=ADMIN, errors=("invalid_cursor",))
 def list_batches(query: Listing) -> Listed[BatchAnswer]:
     """All batches, the latest first."""
-    page = service.list_batches(query.limit, query.cursor)
-    return Listed([views.batch_answer(row) for row in page.items], page.cursor)
+    rows, cursor = service.list_batches(query.limit, query.cursor)
+    return Listed([views.batch_answer(row) for row in rows], cursor)
 
 
 @api.get("/admin/code-batches/{batch_id}", allow=ADMIN, errors=("not_found",))

@@ -41,10 +41,10 @@ def list_batch(batch_id: str, number: int, created_at: Millis) -> None:
 
 def batches_page(limit: int, cursor: str | None) -> dynamo.Page:
     """Headers of batches, the latest first."""
-    page = dynamo.query(Entry, "BATCHES", limit=limit, cursor=cursor, forward=False)
-    keys = [(batch_pk(row["number"]), "H") for row in page.items]
+    rows, following = dynamo.page(Entry, "BATCHES", limit=limit, cursor=cursor, forward=False)
+    keys = [(batch_pk(row["number"]), "H") for row in rows]
     found = dynamo.batch_get(Batch, keys)
-    return dynamo.Page([found[key] for key in keys], page.cursor)
+    return [found[key] for key in keys], following
 
 
 def find_batch(batch_id: str) -> Item | None:

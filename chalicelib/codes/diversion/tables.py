@@ -146,22 +146,15 @@ def record_box_signal(seen: Sight, box: BoxKey, signal: Signal) -> bool:
 
 def box_signals(box: BoxKey) -> list[Signal]:
     """What is on record of a box."""
-    rows = dynamo.query(Box, box.pk, prefix="S#").items
-    return [Signal(row["rule"], row["inputs"]) for row in rows]
+    return [Signal(row["rule"], row["inputs"]) for row in dynamo.every(Box, box.pk, prefix="S#")]
 
 
 def evidence_of(month: str) -> Iterator[tuple[str, str, str, Item]]:
     """(channel id, batch id, rule, counter) of every counter of a month (`YYYY-MM`)."""
     for shard in range(SHARDS):
-        cursor: str | None = None
-        while True:
-            page = dynamo.query(Evidence, f"EV#{month}#{shard}", limit=1000, cursor=cursor)
-            for row in page.items:
-                channel_id, batch_id, rule, _ = row["sk"].split("#", 3)
-                yield channel_id, batch_id, rule, row
-            cursor = page.cursor
-            if cursor is None:
-                break
+        for row in dynamo.every(Evidence, f"EV#{month}#{shard}"):
+            channel_id, batch_id, rule, _ = row["sk"].split("#", 3)
+            yield channel_id, batch_id, rule, row
 
 
 def _counted(seen: Sight, signals: Sequence[Signal]) -> Iterator[Item]:

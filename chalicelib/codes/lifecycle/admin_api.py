@@ -17,8 +17,8 @@ api = Api(__name__)
 @api.get("/admin/code-batches/{batch_id}/operations", allow=ADMIN, errors=("not_found", "invalid_cursor"))
 def list_operations(batch_id: str, query: Listing) -> Listed[OperationAnswer]:
     """What operators did to a batch, its boxes and ranges, the latest first."""
-    page = service.operations(batch_id, query.limit, query.cursor)
-    return Listed([views.operation_answer(row) for row in page.items], page.cursor)
+    rows, cursor = service.operations(batch_id, query.limit, query.cursor)
+    return Listed([views.operation_answer(row) for row in rows], cursor)
 
 
 @api.post("/admin/code-batches/{batch_id}/activate", allow=ADMIN, errors=("not_found", "conflict", "invalid_parameter"))

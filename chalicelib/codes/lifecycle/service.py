@@ -38,7 +38,8 @@ class Story(NamedTuple):
 
     located: Located
     row: Item
-    visits: Page
+    visits: list[Item]
+    next_cursor: str | None
     life: list[Event]
 
 
@@ -84,8 +85,8 @@ def story(text: str, limit: int, cursor: str | None, now: Millis) -> Story:
     if located is None:
         raise not_found("code", text)
     row = scan_tables.get_code(located.code)
-    visits = scan_tables.story(located.code, limit, cursor)
-    return Story(located, row, visits, sorted(_life(located, row), key=lambda event: event.at))
+    visits, following = scan_tables.story(located.code, limit, cursor)
+    return Story(located, row, visits, following, sorted(_life(located, row), key=lambda event: event.at))
 
 
 def stage(story: Story) -> Stage:

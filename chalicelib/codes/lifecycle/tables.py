@@ -5,7 +5,7 @@ An operation is kept twice: in the batch's log, and where the story of one code 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from chalicelib.codes.batches.tables import batch_pk, get_header
@@ -79,7 +79,7 @@ def log(number: int, done: Item) -> None:
 
 def log_of(number: int, limit: int, cursor: str | None) -> Page:
     """What was done to a batch and its ranges, the latest first."""
-    return dynamo.query(Operation, batch_pk(number), prefix="OP#", limit=limit, cursor=cursor, forward=False)
+    return dynamo.page(Operation, batch_pk(number), prefix="OP#", limit=limit, cursor=cursor, forward=False)
 
 
 def operations_on(number: int, sequence: int) -> list[Item]:
@@ -122,11 +122,9 @@ def _chunk_write(number: int, chunk: int, version: int, fields: Mapping[str, lis
     return _update(Chunk, chunk_pk(number, chunk), "RNG", expression, condition, values, {})
 
 
-def _operations(number: int, chunk: int | str) -> Iterator[Item]:
+def _operations(number: int, chunk: int | str) -> list[Item]:
     # The latest ones: nobody reads a story of more than five hundred changes of one range.
-    yield from dynamo.query(
-        Operation, chunk_pk(number, chunk), prefix="OP#", limit=_MOST_OPERATIONS, forward=False
-    ).items
+    return dynamo.first(Operation, chunk_pk(number, chunk), _MOST_OPERATIONS, prefix="OP#", forward=False)
 
 
 def _update(

@@ -30,8 +30,8 @@ def story_answer(story: Story) -> CodeStory:
         signals=sorted(_rules_of(story)),
         stage=service.stage(story),
         life=[LifeEvent(event.what, to_rfc3339(event.at), event.by or None, event.facts) for event in story.life],
-        history=[visit_answer(visit) for visit in story.visits.items],
-        next_cursor=story.visits.cursor,
+        history=[visit_answer(visit) for visit in story.visits],
+        next_cursor=story.next_cursor,
     )
 
 
@@ -58,7 +58,7 @@ def visit_answer(row: Item) -> VisitAnswer:
 
 def _rules_of(story: Story) -> set[str]:
     """Rules that spoke of this page's scans or of the code's box."""
-    spoken = {signal["rule"] for visit in story.visits.items for signal in visit.get("signals", [])}
+    spoken = {signal["rule"] for visit in story.visits for signal in visit.get("signals", [])}
     size, number = story.located.header["box_size"], story.located.header["number"]
     if size:
         spoken |= {signal.rule for signal in box_signals(BoxKey(number, story.located.sequence // size + 1))}

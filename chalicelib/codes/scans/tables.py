@@ -145,4 +145,4 @@ def get_code(code: str, *, strong: bool = False) -> Item:
 
 def story(code: str, limit: int, cursor: str | None) -> dynamo.Page:
     """Visits of a code, the latest first."""
-    return dynamo.query(Visit, code_pk(code), prefix="V#", limit=limit, cursor=cursor, forward=False)
+    return dynamo.page(Visit, code_pk(code), prefix="V#", limit=limit, cursor=cursor, forward=False)

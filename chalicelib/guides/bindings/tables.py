@@ -29,14 +29,7 @@ def put_policy(chosen: Policy) -> None:
 
 def bindings(member_id: str) -> list[Binding]:
     """All of a member's bindings, read strongly: 1 RRU per 4 KB, about 25 of them."""
-    found: list[Binding] = []
-    cursor: str | None = None
-    while True:
-        page = dynamo.query(BindingRow, f"BIND#{member_id}", strong=True, cursor=cursor, limit=500)
-        found.extend(binding_of(item) for item in page.items)
-        cursor = page.cursor
-        if cursor is None:
-            return found
+    return [binding_of(row) for row in dynamo.every(BindingRow, f"BIND#{member_id}", strong=True)]
 
 
 def append(binding: Binding, replaced: str | None, previous: str | None, policy_kind: str) -> bool:

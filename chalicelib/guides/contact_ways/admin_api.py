@@ -26,8 +26,8 @@ def create_contact_way(body: NewContactWay, new_id: str, now: Millis) -> Contact
 @api.get("/admin/contact-ways", allow=ADMIN, errors=("invalid_cursor",))
 def list_contact_ways(query: Listing) -> Listed[ContactWay]:
     """List shared codes."""
-    page = service.list_ways(query.limit, query.cursor)
-    return Listed([views.contact_way(row) for row in page.items], page.cursor)
+    rows, cursor = service.list_ways(query.limit, query.cursor)
+    return Listed([views.contact_way(row) for row in rows], cursor)
 
 
 @api.get("/admin/contact-ways/{contact_way_id}", allow=ADMIN, errors=("not_found",))

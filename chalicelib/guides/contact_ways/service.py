@@ -53,14 +53,8 @@ def pass_on(guide_id: str, to_guide_id: str, wecom: WeCom, now: Millis) -> None:
     heir, guide = guides.get_guide(to_guide_id), guide_tables.put_heir(guide_id, to_guide_id, now)
     if guide.get("config_id"):
         wecom.update_contact_way(guide["config_id"], [heir["userid"]], guide["state"], remark=heir["name"][:30])
-    cursor: str | None = None
-    while True:
-        page = tables.page(100, cursor)
-        for row in page.items:
-            _replace(row, guide_id, heir, wecom, now)
-        cursor = page.cursor
-        if cursor is None:
-            return
+    for row in tables.every_way():
+        _replace(row, guide_id, heir, wecom, now)
 
 
 def create_way(way_id: str, fields: Item, turns: Sequence[Turn], backups: Sequence[Turn], now: Millis) -> Item:
@@ -142,15 +136,9 @@ def duty_of(way: Item, now: Millis) -> list[Turn]:
 
 def apply_due(wecom: WeCom, now: Millis) -> None:
     """Bring every shared code up to date with hours and caps: one call of WeCom for each that changes."""
-    cursor: str | None = None
-    while True:
-        page = tables.page(100, cursor)
-        for row in page.items:
-            if [turn.userid for turn in duty_of(row, now)] != row.get("applied"):
-                _try_to_apply(row["sk"], wecom, now)
-        cursor = page.cursor
-        if cursor is None:
-            return
+    for row in tables.every_way():
+        if [turn.userid for turn in duty_of(row, now)] != row.get("applied"):
+            _try_to_apply(row["sk"], wecom, now)
 
 
 def count_in(way: Item, guide_id: str, contact: str, at: Millis, wecom: WeCom, now: Millis) -> None:

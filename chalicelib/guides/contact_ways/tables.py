@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from chalicelib.guides.models import (
@@ -45,7 +46,12 @@ def way(way_id: str) -> Item | None:
 
 def page(limit: int, cursor: str | None) -> Page:
     """Codes in the order of their ids."""
-    return dynamo.query(Way, "WAYS", limit=limit, cursor=cursor)
+    return dynamo.page(Way, "WAYS", limit=limit, cursor=cursor)
+
+
+def every_way() -> Iterator[Item]:
+    """All codes in the order of their ids."""
+    return dynamo.every(Way, "WAYS", page_size=100)
 
 
 def edit(way_id: str, fields: Item) -> Outcome:
@@ -124,5 +130,4 @@ def count_in(way_id: str, day: str, guide_id: str, contact: str, most: int, now:
 
 def counts(way_id: str, day: str) -> dict[str, int]:
     """How many each guide got by a code on a day."""
-    found = dynamo.query(AddedToday, f"ADDED#{way_id}#{day}", limit=200, strong=True)
-    return {row["sk"]: len(row["s"]) for row in found.items}
+    return {row["sk"]: len(row["s"]) for row in dynamo.every(AddedToday, f"ADDED#{way_id}#{day}", strong=True)}

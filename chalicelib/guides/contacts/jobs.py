@@ -29,13 +29,7 @@ _SAME_CONTACT: Final = 5 * MINUTE // SECOND
 
 def begin(now: Millis) -> None:
     """Have every guide's contacts compared."""
-    cursor: str | None = None
-    while True:
-        page = guides.list_guides(200, cursor)
-        queues.send(QUEUE, [_step("added", row["sk"], row["userid"], None, now) for row in page.items])
-        cursor = page.cursor
-        if cursor is None:
-            return
+    queues.send(QUEUE, (_step("added", row["sk"], row["userid"], None, now) for row in guides.every_guide()))
 
 
 def handle(event: queues.Event, wecom: WeCom, now: Millis) -> None:

@@ -100,7 +100,7 @@ def put_loss(contact: str, userid: str, at: int, relation: str, moved: bool) -> 
 
 def losses(contact: str, userid: str) -> list[Item]:
     """Every time the member lost the customer: 0.5 RRU."""
-    return dynamo.query(Loss, f"LOST#{contact}", prefix=f"{userid_key(userid)}#").items
+    return list(dynamo.every(Loss, f"LOST#{contact}", prefix=f"{userid_key(userid)}#"))
 
 
 def mark_alerted(contact: str, userid: str, at: int) -> None:

@@ -22,14 +22,8 @@ def put_group(chat_id: str, owner: str, state: str, at: int) -> None:
 
 def members(chat_id: str) -> dict[str, Item]:
     """Everybody who was seen in a group, by contact; a group has 500 members at most."""
-    found: dict[str, Item] = {}
-    cursor: str | None = None
-    while True:
-        page = dynamo.query(GroupMember, f"GROUP#{chat_id}", prefix="J#", limit=500, cursor=cursor)
-        found |= {row["sk"].removeprefix("J#"): row for row in page.items}
-        cursor = page.cursor
-        if cursor is None:
-            return found
+    rows = dynamo.every(GroupMember, f"GROUP#{chat_id}", prefix="J#")
+    return {row["sk"].removeprefix("J#"): row for row in rows}
 
 
 def put_joined(chat_id: str, contact: str, at: int) -> None:

@@ -33,4 +33,4 @@ def own_members(guide_id: str, limit: int, cursor: str | None) -> tuple[list[Own
 
 
 def _with_newest(row: Item, profile: Item) -> OwnRow:
-    return OwnRow(row, profile, members.timeline(profile, 1, None).items[0])
+    return OwnRow(row, profile, members.newest_of_timeline(profile, 1)[0])

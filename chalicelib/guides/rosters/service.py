@@ -8,10 +8,10 @@ from chalicelib.guides.rosters import tables
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import SiyuError, not_found
 from chalicelib.members import service as members
-from chalicelib.runtime.dynamo import Item
+from chalicelib.runtime.dynamo import Item, Page
 
 
-def roster(guide_id: str, limit: int, cursor: str | None) -> tuple[list[Item], str | None]:
+def roster(guide_id: str, limit: int, cursor: str | None) -> Page:
     """A page of the members bound to a guide or followed by the guide; `sk` is the member's id."""
     return tables.roster_page(guide_id, limit, cursor)
 

@@ -8,7 +8,7 @@ from typing import Final
 from chalicelib.guides.models import RosterRow
 from chalicelib.kernel.clock import Millis
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.dynamo import Item, decode_cursor, encode_cursor
+from chalicelib.runtime.dynamo import Item, Page, decode_cursor, encode_cursor
 
 SHARDS: Final = 4
 """Of a guide's roster: a house guide's 50,000 members come at several thousand a second, a shard takes 1,000."""
@@ -48,14 +48,14 @@ def roster_row(guide_id: str, member_id: str) -> Item | None:
     return dynamo.get(RosterRow, _roster(guide_id, _shard_of(member_id)), member_id, strong=True)
 
 
-def roster_page(guide_id: str, limit: int, cursor: str | None) -> tuple[list[Item], str | None]:
+def roster_page(guide_id: str, limit: int, cursor: str | None) -> Page:
     """Members that are bound to the guide or followed, shard after shard; at most `limit`, perhaps fewer."""
     shard, inner = _read_cursor(cursor)
     found: list[Item] = []
     while shard < SHARDS and len(found) < limit:
-        page = dynamo.query(RosterRow, _roster(guide_id, shard), limit=limit - len(found), cursor=inner)
-        found.extend(item for item in page.items if item.get("bound") or item.get("followed"))
-        shard, inner = (shard, page.cursor) if page.cursor else (shard + 1, None)
+        rows, inner = dynamo.page(RosterRow, _roster(guide_id, shard), limit=limit - len(found), cursor=inner)
+        found.extend(row for row in rows if row.get("bound") or row.get("followed"))
+        shard = shard if inner else shard + 1
     return found, encode_cursor(f"{shard}|{inner or ''}") if shard < SHARDS else None
 
 

@@ -58,9 +58,9 @@ def guides_of_store(role: str, userid: str, store_id: str, limit: int, cursor: s
     """Guides of a store, for its manager or an admin; 404 for everybody else's store."""
     if role != "admin" and store_id not in stores_of(userid):
         raise not_found("store", store_id)
-    page = tables.guides_of_store(store_id, limit, cursor)
-    found = guide_tables.guides_by_id(row["sk"] for row in page.items)
-    return Page([found[row["sk"]] for row in page.items if row["sk"] in found], page.cursor)
+    rows, following = tables.guides_of_store(store_id, limit, cursor)
+    found = guide_tables.guides_by_id(row["sk"] for row in rows)
+    return [found[row["sk"]] for row in rows if row["sk"] in found], following
 
 
 def guide_of_own_store(role: str, userid: str, guide_id: str) -> Item:

@@ -50,7 +50,7 @@ def put_in_store(store_id: str, guide_id: str) -> None:
 
 def guides_of_store(store_id: str, limit: int, cursor: str | None) -> Page:
     """Guides of a store in the order of their ids, which stand in `sk`."""
-    return dynamo.query(StoreGuide, f"STORE#{store_id}", limit=limit, cursor=cursor)
+    return dynamo.page(StoreGuide, f"STORE#{store_id}", limit=limit, cursor=cursor)
 
 
 def _pk(userid: str) -> str:

@@ -21,7 +21,7 @@ from chalicelib.kernel.clock import DAY, SECOND, Millis
 from chalicelib.kernel.errors import SiyuError, not_found
 from chalicelib.kernel.ids import digest32
 from chalicelib.members import service as members
-from chalicelib.runtime.dynamo import Item
+from chalicelib.runtime.dynamo import Item, Page
 from chalicelib.runtime.events import queues
 from chalicelib.runtime.observability import count
 
@@ -61,7 +61,7 @@ def get(guide_id: str, transfer_id: str) -> Item:
     return found
 
 
-def customers(transfer_id: str, limit: int, cursor: str | None) -> tuple[list[Item], str | None]:
+def customers(transfer_id: str, limit: int, cursor: str | None) -> Page:
     """A page of a transfer's customers: `m`, `st` and, of a failed one, `why`."""
     return tables.handed_page(transfer_id, limit, cursor)
 
@@ -83,14 +83,8 @@ def handle(event: queues.Event, wecom: WeCom, now: Millis) -> None:
 
 def poll_due(now: Millis) -> None:
     """Have WeCom asked about every transfer that has not ended, each at most twice an hour."""
-    cursor: str | None = None
-    while True:
-        page = tables.open_page(cursor)
-        due = [row["sk"] for row in page.items if tables.lease_poll(row["sk"], now)]
-        queues.send(QUEUE, [_poll_event(transfer_id, "", now) for transfer_id in due])
-        cursor = page.cursor
-        if cursor is None:
-            return
+    due = (transfer_id for transfer_id in tables.open_transfers() if tables.lease_poll(transfer_id, now))
+    queues.send(QUEUE, (_poll_event(transfer_id, "", now) for transfer_id in due))
 
 
 def accepted_by_contact(contact: str, userid: str, at: Millis, now: Millis) -> bool:
@@ -228,16 +222,11 @@ def _move(job: Item, member_id: str, at: Millis, now: Millis) -> None:
 def _tally(transfer_id: str, now: Millis) -> None:
     """Count how the customers stand: 0.5 RRU per some 30 of them."""
     counts: Counter[str] = Counter()
-    cursor: str | None = None
-    while True:
-        rows, cursor = tables.handed_page(transfer_id, 1_000, cursor)
-        for row in rows:
-            if row["st"] in ("asked", "waiting") and now - row["at"] > _PATIENCE:
-                tables.fail(transfer_id, row["sk"].removeprefix("C#"), "no_answer")
-                row["st"] = "failed"
-            counts["waiting" if row["st"] == "asked" else row["st"]] += 1
-        if cursor is None:
-            break
+    for row in tables.every_handed(transfer_id):
+        if row["st"] in ("asked", "waiting") and now - row["at"] > _PATIENCE:
+            tables.fail(transfer_id, row["sk"].removeprefix("C#"), "no_answer")
+            row["st"] = "failed"
+        counts["waiting" if row["st"] == "asked" else row["st"]] += 1
     job = tables.job(transfer_id)
     tables.put_counts(transfer_id, dict(counts), bool(job and job["asked"] and not counts["waiting"]))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final, Literal
 
 from chalicelib.guides.models import Awaited, Handed, OpenTransfer, TransferJob
@@ -31,9 +32,9 @@ def job(transfer_id: str) -> Item | None:
     return dynamo.get(TransferJob, _job(transfer_id), "JOB", strong=True)
 
 
-def open_page(cursor: str | None) -> Page:
-    """Transfers that have not ended; `sk` is the id."""
-    return dynamo.query(OpenTransfer, OPEN, limit=100, cursor=cursor)
+def open_transfers() -> Iterator[str]:
+    """Ids of the transfers that have not ended."""
+    return (row["sk"] for row in dynamo.every(OpenTransfer, OPEN))
 
 
 def lease_poll(transfer_id: str, now: Millis) -> bool:
@@ -121,10 +122,15 @@ def handed(transfer_id: str, contact: str) -> Item | None:
     return dynamo.get(Handed, _job(transfer_id), f"C#{contact}", strong=True)
 
 
-def handed_page(transfer_id: str, limit: int, cursor: str | None) -> tuple[list[Item], str | None]:
+def handed_page(transfer_id: str, limit: int, cursor: str | None) -> Page:
     """Customers of a transfer; the job's own row, which stands behind `C#`, is left out."""
-    page = dynamo.query(Handed, _job(transfer_id), limit=limit, cursor=cursor)
-    return [row for row in page.items if row["sk"] != "JOB"], page.cursor
+    rows, following = dynamo.page(Handed, _job(transfer_id), limit=limit, cursor=cursor)
+    return [row for row in rows if row["sk"] != "JOB"], following
+
+
+def every_handed(transfer_id: str) -> Iterator[Item]:
+    """All customers of a transfer: 0.5 RRU per some 30 of them."""
+    return (row for row in dynamo.every(Handed, _job(transfer_id)) if row["sk"] != "JOB")
 
 
 def awaited(contact: str, userid: str) -> str | None:

@@ -7,7 +7,7 @@ from chalicelib.members.consents import rules
 from chalicelib.members.models import Consent, Profile
 from chalicelib.members.tables import ALIVE, member_key
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.dynamo import Item, deletes
+from chalicelib.runtime.dynamo import Item
 
 
 def save_consent(member_id: str, purpose: str, granted: bool, version: str, at: Millis) -> dynamo.Outcome:
@@ -32,4 +32,4 @@ def save_consent(member_id: str, purpose: str, granted: bool, version: str, at: 
 
 def consents(member_id: str) -> list[Item]:
     """Every answer that a member gave, by purpose and moment."""
-    return list(deletes.rows_of(Consent, member_key(member_id), "C#"))
+    return list(dynamo.every(Consent, member_key(member_id), prefix="C#", strong=True))

@@ -99,13 +99,8 @@ def forget(member_id: str) -> None:
 def due_rows(now: Millis) -> Iterator[str]:
     """Members whose erasure is to be looked at."""
     for shard in range(SHARDS):
-        cursor: str | None = None
-        while True:
-            page = dynamo.query(DueErasure, f"GONE-DUE#{shard}", up_to=f"{now:015d}~", cursor=cursor)
-            yield from (row["sk"].partition("#")[2] for row in page.items)
-            cursor = page.cursor
-            if cursor is None:
-                break
+        for row in dynamo.every(DueErasure, f"GONE-DUE#{shard}", up_to=f"{now:015d}~"):
+            yield row["sk"].partition("#")[2]
 
 
 def reschedule(member_id: str, seen_due: Millis, due: Millis | None) -> None:

@@ -9,7 +9,7 @@ from chalicelib.kernel.errors import SiyuError, not_found
 from chalicelib.members import tables as member_tables
 from chalicelib.members.identity import merge_tables, review_tables, rules, tables
 from chalicelib.members.tables import member_id_of
-from chalicelib.runtime.dynamo import Item
+from chalicelib.runtime.dynamo import Item, Page
 from chalicelib.runtime.observability import count
 
 _TRIES = 5
@@ -78,10 +78,9 @@ def reconcile(profile: Item, other_id: str, key: str, now: Millis) -> Item:
     return _put_up(mine, other_id, key, now)
 
 
-def list_reviews(limit: int, cursor: str | None) -> tuple[list[Item], str | None]:
+def list_reviews(limit: int, cursor: str | None) -> Page:
     """A page of the pairs that wait for a decision."""
-    page = review_tables.open_reviews(limit, cursor)
-    return page.items, page.cursor
+    return review_tables.open_reviews(limit, cursor)
 
 
 def decide(review_id: str, decision: str, *, survivor: str | None, by: str, now: Millis) -> Item:

@@ -39,7 +39,7 @@ def review(review_id: str) -> Item | None:
 
 def open_reviews(limit: int, cursor: str | None) -> Page:
     """Reviews that wait for a decision; `sk` is the review's id."""
-    return dynamo.query(Review, "REVIEWS", limit=limit, cursor=cursor)
+    return dynamo.page(Review, "REVIEWS", limit=limit, cursor=cursor)
 
 
 def decide_review(review_id: str, decision: str, survivor: str, by: str, now: Millis) -> Item:

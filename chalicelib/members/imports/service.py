@@ -21,7 +21,7 @@ from chalicelib.members.identity.resolve import identity_key, recognise
 from chalicelib.members.identity.tables import Owner
 from chalicelib.members.imports import files, rules, tables
 from chalicelib.members.imports.rules import Refused, Row
-from chalicelib.runtime.dynamo import Item
+from chalicelib.runtime.dynamo import Item, Page
 from chalicelib.runtime.observability import count
 
 BATCH: Final = 100
@@ -114,11 +114,10 @@ def work(import_id: str, number: int, now: Millis, *, clock: Callable[[], float]
     return True
 
 
-def refused(import_id: str, limit: int, cursor: str | None) -> tuple[list[Item], str | None]:
+def refused(import_id: str, limit: int, cursor: str | None) -> Page:
     """A page of the lines that were not imported, in the file's order."""
     _found(import_id)
-    page = tables.refused_page(import_id, limit, cursor)
-    return page.items, page.cursor
+    return tables.refused_page(import_id, limit, cursor)
 
 
 class _Batch:

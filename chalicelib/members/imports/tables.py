@@ -8,7 +8,7 @@ from chalicelib.members.identity.merge_tables import change
 from chalicelib.members.imports.rules import Part
 from chalicelib.members.models import Import, ImportPart, RefusedRow
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.dynamo import Item, Page, deletes
+from chalicelib.runtime.dynamo import Item, Page
 
 
 def import_key(import_id: str) -> str:
@@ -61,7 +61,7 @@ def find_part(import_id: str, number: int) -> Item | None:
 
 def parts(import_id: str) -> Iterator[Item]:
     """Every part."""
-    return deletes.rows_of(ImportPart, import_key(import_id), "P#")
+    return dynamo.every(ImportPart, import_key(import_id), prefix="P#", strong=True)
 
 
 def advance(part: Item, lines: int, new: int, known: int, bad: int) -> Item:
@@ -97,4 +97,4 @@ def put_refused(import_id: str, refused: Sequence[tuple[int, str, str]]) -> None
 
 def refused_page(import_id: str, limit: int, cursor: str | None) -> Page:
     """Refused lines in the file's order."""
-    return dynamo.query(RefusedRow, import_key(import_id), prefix="X#", limit=limit, cursor=cursor)
+    return dynamo.page(RefusedRow, import_key(import_id), prefix="X#", limit=limit, cursor=cursor)

@@ -13,15 +13,22 @@ def timeline(profile: Item, limit: int, cursor: str | None) -> Page:
 
     One page costs a page of each profile, at most nine. Keys sort by time alone, so one cursor serves all of them.
     """
+    found = _newest(profile, limit, decode_cursor(cursor) if cursor else "")
+    return found[:limit], encode_cursor(found[limit - 1]["sk"]) if len(found) > limit else None
+
+
+def newest_of_timeline(profile: Item, most: int) -> list[Item]:
+    """The newest things that a member did: at most so many, and never none, for everybody came once."""
+    return _newest(profile, most, "")[:most]
+
+
+def _newest(profile: Item, most: int, before: str) -> list[Item]:
+    """Newest first: `most` rows before that `sk` and, when there are any, some more."""
     profiles = [profile, *alias_rows(profile)]
-    rows: dict[str, Item] = {}
-    for one in profiles:
-        page = tables.entries(member_id_of(one), limit, cursor)
-        rows |= {row["sk"]: row for row in page.items}
-    before = decode_cursor(cursor) if cursor else "U"
-    rows |= {birth["sk"]: birth for birth in map(_birth, profiles) if birth["sk"] < before}
-    newest = sorted(rows.values(), key=lambda row: str(row["sk"]), reverse=True)
-    return Page(newest[:limit], encode_cursor(newest[limit - 1]["sk"]) if len(newest) > limit else None)
+    entries = (row for one in profiles for row in tables.newest_entries(member_id_of(one), most, before))
+    rows = {row["sk"]: row for row in entries}
+    rows |= {birth["sk"]: birth for birth in map(_birth, profiles) if not before or birth["sk"] < before}
+    return sorted(rows.values(), key=lambda row: str(row["sk"]), reverse=True)
 
 
 def _birth(profile: Item) -> Item:

@@ -7,7 +7,7 @@ from chalicelib.kernel.ids import digest32
 from chalicelib.members.models import TimelineEntry
 from chalicelib.members.tables import member_key
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.dynamo import Item, Page
+from chalicelib.runtime.dynamo import Item
 
 
 def put_entry(member_id: str, kind: str, key: str, at: Millis, facts: Item) -> None:
@@ -17,6 +17,6 @@ def put_entry(member_id: str, kind: str, key: str, at: Millis, facts: Item) -> N
     dynamo.put_once(TimelineEntry, row)
 
 
-def entries(member_id: str, limit: int, cursor: str | None) -> Page:
-    """The timeline, newest first."""
-    return dynamo.query(TimelineEntry, member_key(member_id), prefix="T#", limit=limit, cursor=cursor, forward=False)
+def newest_entries(member_id: str, most: int, before: str = "") -> list[Item]:
+    """The newest rows of a timeline, or those before the `sk` that is named, newest first."""
+    return dynamo.first(TimelineEntry, member_key(member_id), most, prefix="T#", after=before, forward=False)

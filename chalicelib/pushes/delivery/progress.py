@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from itertools import takewhile
 
 from chalicelib.kernel.clock import Millis
@@ -20,7 +19,7 @@ def fold(push_id: str, now: Millis) -> None:
     """
     while True:
         run = pushes_tables.get_run(push_id)
-        rows = tables.progress_behind(push_id, run["f"]).items
+        rows = tables.next_progress(push_id, run["f"])
         ended = [row for _, row in takewhile(_is_next, enumerate(rows, run["f"] + 1))]
         if not ended:
             finish_if_over(push_id, run)
@@ -44,17 +43,7 @@ def finish_if_over(push_id: str, run: Item) -> bool:
 def counts(push_id: str, run: Item) -> Counter[str]:
     """Recipients by outcome: the folded pages and what the others have written down so far."""
     folded = Counter({letter: run.get(f"z{letter}", 0) for letter in rules.OUTCOMES})
-    return folded + rules.counts_of(row["st"] for row in progress_of(push_id, run["f"]))
-
-
-def progress_of(push_id: str, behind: int) -> Iterator[Item]:
-    """Progress of every page behind that number."""
-    page = tables.progress_behind(push_id, behind)
-    while True:
-        yield from page.items
-        if page.cursor is None:
-            return
-        page = tables.progress_behind(push_id, behind, page.cursor)
+    return folded + rules.counts_of(row["st"] for row in tables.every_progress(push_id, run["f"]))
 
 
 def _is_next(numbered: tuple[int, Item]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from chalicelib.kernel.clock import Millis
@@ -10,10 +10,11 @@ from chalicelib.pushes import models as pushes_models
 from chalicelib.pushes import rules
 from chalicelib.pushes import tables as pushes_tables
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.dynamo import Item, Outcome, Page
+from chalicelib.runtime.dynamo import Item, Outcome
 
 LOOK_AHEAD: Final = 100
 """Pages whose progress is read at once."""
+_PROGRESS: Final = "PROG#"
 
 
 def page_id_of(number: int) -> str:
@@ -96,17 +97,16 @@ def save(push_id: str, page_id: str, token: str, status: str, bad: int, now: Mil
     return outcome.done
 
 
-def progress_behind(push_id: str, page: int, cursor: str | None = None) -> Page:
-    """Progress of the pages behind that number, in order (strong)."""
-    after = cursor or dynamo.encode_cursor(f"PROG#{page_id_of(page)}")
-    return dynamo.query(
-        pushes_models.Progress,
-        pushes_tables.push_key(push_id),
-        prefix="PROG#",
-        limit=LOOK_AHEAD,
-        cursor=after,
-        strong=True,
-    )
+def next_progress(push_id: str, page: int) -> list[Item]:
+    """Progress of the next `LOOK_AHEAD` pages behind that number, in order (strong)."""
+    pk, after = pushes_tables.push_key(push_id), _progress_sk(page)
+    return dynamo.first(pushes_models.Progress, pk, LOOK_AHEAD, prefix=_PROGRESS, after=after, strong=True)
+
+
+def every_progress(push_id: str, page: int) -> Iterator[Item]:
+    """Progress of every page behind that number, in order (strong)."""
+    pk, after = pushes_tables.push_key(push_id), _progress_sk(page)
+    return dynamo.every(pushes_models.Progress, pk, prefix=_PROGRESS, after=after, strong=True)
 
 
 def fold(push_id: str, seen: int, last: int, counts: Mapping[str, int], now: Millis) -> Outcome:
@@ -130,3 +130,7 @@ def fold(push_id: str, seen: int, last: int, counts: Mapping[str, int], now: Mil
         },
         returns="ALL_NEW",
     )
+
+
+def _progress_sk(page: int) -> str:
+    return f"{_PROGRESS}{page_id_of(page)}"

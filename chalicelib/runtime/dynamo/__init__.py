@@ -13,8 +13,11 @@ from chalicelib.runtime.dynamo.reads import (
     batch_get,
     decode_cursor,
     encode_cursor,
+    every,
+    first,
     get,
-    query,
+    greatest,
+    page,
 )
 from chalicelib.runtime.dynamo.wire import Item, pack, pack_item, unpack, unpack_item
 from chalicelib.runtime.dynamo.writes import Outcome, put_once, transact, update
@@ -34,11 +37,14 @@ __all__ = [
     "batch_get",
     "decode_cursor",
     "encode_cursor",
+    "every",
+    "first",
     "get",
+    "greatest",
     "pack",
     "pack_item",
+    "page",
     "put_once",
-    "query",
     "transact",
     "unpack",
     "unpack_item",

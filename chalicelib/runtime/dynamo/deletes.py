@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 
 from chalicelib.runtime import dynamo
 from chalicelib.runtime.aws import client
-from chalicelib.runtime.dynamo import Item
 
 _A_CALL = 25
 _PATIENCE = 0.05
 
 
-def rows_of(model: type[dynamo.Row], pk: str, prefix: str = "") -> Iterator[Item]:
-    """Every row of a partition, or those whose `sk` begins with `prefix`, read strongly."""
-    cursor: str | None = None
-    while True:
-        page = dynamo.query(model, pk, prefix=prefix, limit=500, cursor=cursor, strong=True)
-        yield from page.items
-        cursor = page.cursor
-        if cursor is None:
-            return
-
-
 def sweep(model: type[dynamo.Row], pk: str, prefix: str = "", *, keep: Collection[str] = ()) -> int:
     """Delete the rows of a partition but those whose `sk` is in `keep`; how many there were."""
-    found = [(row["pk"], row["sk"]) for row in rows_of(model, pk, prefix) if row["sk"] not in keep]
+    found = [
+        (row["pk"], row["sk"]) for row in dynamo.every(model, pk, prefix=prefix, strong=True) if row["sk"] not in keep
+    ]
     delete(model, found)
     return len(found)
 

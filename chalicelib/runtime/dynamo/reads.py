@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final, NamedTuple
 
 from chalicelib.kernel.errors import SiyuError
@@ -18,10 +19,16 @@ PK_BYTES: Final = 2048
 SK_BYTES: Final = 1024
 """DynamoDB's limits: a longer key names no item, and asking for it is an error there."""
 
+PAGE_SIZE: Final = 1_000
+"""Rows that `every` asks for at a time; the engine gives fewer when they have more than 1 MB."""
+
 _KEYS_A_CALL: Final = 100
 
 Key = tuple[str, str]
 """pk and sk of an item."""
+
+Page = tuple[list[Item], str | None]
+"""Items and the cursor of the next page, None on the last one; `make check` refuses to take one without the other."""
 
 
 def get(model: type[Row], pk: str, sk: str, *, strong: bool = False) -> Item | None:
@@ -51,50 +58,89 @@ def batch_get(model: type[Row], keys: Iterable[Key], *, strong: bool = False) ->
     return found
 
 
-class Page(NamedTuple):
-    """A page of a query; `cursor` is None on the last one."""
+def page(
+    model: type[Row],
+    pk: str,
+    *,
+    limit: int,
+    cursor: str | None,
+    prefix: str = "",
+    up_to: str = "",
+    forward: bool = True,
+    strong: bool = False,
+) -> Page:
+    """At most `limit` items of a partition for a caller who pages: (items, cursor), None on the last page.
 
-    items: list[Item]
-    cursor: str | None
+    By a prefix of `sk`, or those whose `sk` is at most `up_to`. A page may be short, even empty, and not the last.
+    400 `invalid_cursor` for a cursor that no page of this very query gave. Who wants them all takes `every`.
+    """
+    asked = _Asked(model, pk, prefix, up_to, forward, strong)
+    items, last = _read(asked, limit, decode_cursor(cursor) if cursor else "")
+    return items, encode_cursor(last) if last else None
 
 
-def query(
+def every(
     model: type[Row],
     pk: str,
     *,
     prefix: str = "",
     up_to: str = "",
-    limit: int = 100,
-    cursor: str | None = None,
+    after: str = "",
     forward: bool = True,
     strong: bool = False,
-) -> Page:
-    """Items of one partition, by a prefix of `sk` or those whose `sk` is at most `up_to`.
+    page_size: int = PAGE_SIZE,
+) -> Iterator[Item]:
+    """Every item of a partition, to its end: by a prefix of `sk` or up to one, behind the `sk` that `after` names.
 
-    400 `invalid_cursor` for a cursor that no page of this very query gave.
+    0.5 RRU per 4 KB, 1 when strong. A page is read when the one before was worked off, so who stops early asks for
+    little more than they took.
     """
-    if not _can_exist(pk, prefix or "-"):
-        return Page([], None)
-    values: Item = {":pk": pk}
-    condition = "pk = :pk"
-    if prefix:
-        condition, values[":prefix"] = "pk = :pk AND begins_with(sk, :prefix)", prefix
-    elif up_to:
-        condition, values[":up_to"] = "pk = :pk AND sk <= :up_to", up_to
+    asked = _Asked(model, pk, prefix, up_to, forward, strong)
+    while True:
+        items, after = _read(asked, page_size, after)
+        yield from items
+        if not after:
+            return
+
+
+def first(
+    model: type[Row],
+    pk: str,
+    most: int,
+    *,
+    prefix: str = "",
+    up_to: str = "",
+    after: str = "",
+    forward: bool = True,
+    strong: bool = False,
+) -> list[Item]:
+    """The first `most` items of what `every` would give, fewer only when there are no more."""
+    size = min(most, PAGE_SIZE)
+    rows = every(model, pk, prefix=prefix, up_to=up_to, after=after, forward=forward, strong=strong, page_size=size)
+    return list(islice(rows, most))
+
+
+def greatest(model: type[Row], index: str, key: tuple[str, str], most: int) -> list[Item]:
+    """The `most` items with the greatest sort keys under one key (attribute, value) of an index: 0.5 RRU per 4 KB."""
+    name, value = key
     request: Item = {
         "TableName": model.Meta.table_name,
-        "KeyConditionExpression": condition,
-        "ExpressionAttributeValues": pack_item(values),
-        "Limit": limit,
-        "ScanIndexForward": forward,
-        "ConsistentRead": strong,
+        "IndexName": index,
+        "KeyConditionExpression": "#key = :key",
+        "ExpressionAttributeNames": {"#key": name},
+        "ExpressionAttributeValues": {":key": {"S": value}},
+        "ScanIndexForward": False,
+        "Limit": most,
         "ReturnConsumedCapacity": "TOTAL",
     }
-    if cursor:
-        request["ExclusiveStartKey"] = {"pk": {"S": pk}, "sk": {"S": _start(cursor, prefix, up_to)}}
-    answer = client("dynamodb").query(**request)
-    last = answer.get("LastEvaluatedKey")
-    return Page([unpack_item(item) for item in answer["Items"]], encode_cursor(last["sk"]["S"]) if last else None)
+    found: list[Item] = []
+    while len(found) < most:
+        answer = client("dynamodb").query(**request)
+        found += map(unpack_item, answer["Items"])
+        if "LastEvaluatedKey" not in answer:
+            break
+        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+    return found[:most]
 
 
 def encode_cursor(sk: str) -> str:
@@ -135,10 +181,46 @@ def _can_exist(pk: str, sk: str) -> bool:
     return 0 < len(pk.encode()) <= PK_BYTES and 0 < len(sk.encode()) <= SK_BYTES
 
 
-def _start(cursor: str, prefix: str, up_to: str) -> str:
+class _Asked(NamedTuple):
+    """What a query asks for, whichever of its pages."""
+
+    model: type[Row]
+    pk: str
+    prefix: str
+    up_to: str
+    forward: bool
+    strong: bool
+
+
+def _read(asked: _Asked, limit: int, after: str) -> tuple[list[Item], str]:
+    """One page behind the sort key `after`; and behind which one the next page begins, "" when there is none."""
+    if not _can_exist(asked.pk, asked.prefix or "-"):
+        return [], ""
+    values: Item = {":pk": asked.pk}
+    condition = "pk = :pk"
+    if asked.prefix:
+        condition, values[":prefix"] = "pk = :pk AND begins_with(sk, :prefix)", asked.prefix
+    elif asked.up_to:
+        condition, values[":up_to"] = "pk = :pk AND sk <= :up_to", asked.up_to
+    request: Item = {
+        "TableName": asked.model.Meta.table_name,
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeValues": pack_item(values),
+        "Limit": limit,
+        "ScanIndexForward": asked.forward,
+        "ConsistentRead": asked.strong,
+        "ReturnConsumedCapacity": "TOTAL",
+    }
+    if after:
+        request["ExclusiveStartKey"] = {"pk": {"S": asked.pk}, "sk": {"S": _start(after, asked)}}
+    answer = client("dynamodb").query(**request)
+    last = answer.get("LastEvaluatedKey")
+    return [unpack_item(item) for item in answer["Items"]], last["sk"]["S"] if last else ""
+
+
+def _start(sk: str, asked: _Asked) -> str:
     # DynamoDB refuses a start outside of what is asked for.
-    sk = decode_cursor(cursor)
-    if not sk.startswith(prefix) or (up_to and not prefix and sk > up_to):
+    if not sk.startswith(asked.prefix) or (asked.up_to and not asked.prefix and sk > asked.up_to):
         raise _bad_cursor()
     return sk
 

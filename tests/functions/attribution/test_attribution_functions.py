@@ -62,7 +62,7 @@ class Told(NamedTuple):
 
     def earned(self) -> list[int]:
         """What the guide's ledger of this month says, newest first."""
-        rows = attribution_queries.commissions(self.guide_id, shanghai_month(self.now), 50, None).items
+        rows = attribution_queries.commissions(self.guide_id, shanghai_month(self.now), 50, None)[0]
         return [row["amount_fen"] for row in rows]
 
 

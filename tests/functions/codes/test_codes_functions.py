@@ -95,7 +95,7 @@ def test_a_scan_delivered_twice_is_one_row_of_history(mint: Mint, now: Millis) -
 
     assert answer == {"batchItemFailures": []}
     story = lifecycle.story(code, 10, None, now)
-    assert [(row["visit_id"], row["first"], row["at"]) for row in story.visits.items] == [("a", True, now)]
+    assert [(row["visit_id"], row["first"], row["at"]) for row in story.visits] == [("a", True, now)]
 
 
 def test_a_prize_is_asked_for_once(mint: Mint, now: Millis) -> None:
@@ -115,7 +115,7 @@ def test_a_prize_is_asked_for_once(mint: Mint, now: Millis) -> None:
     answers = [codes_prizes(sqs(claimed), None) for _ in range(2)]
 
     assert answers == [{"batchItemFailures": []}] * 2
-    (asked,) = payouts.of_member(member, 10, None).items
+    (asked,) = payouts.of_member(member, 10, None)[0]
     assert (asked["amount_fen"], asked["src"], asked["src_id"]) == (188, "code_prize", claimed.data["packet_id"])
 
 

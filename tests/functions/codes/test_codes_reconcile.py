@@ -39,7 +39,7 @@ def reconcile(now: Millis) -> int:
 def asked_for(member: str) -> list[int]:
     from chalicelib.payouts import service as payouts
 
-    return [row["amount_fen"] for row in payouts.of_member(member, 10, None).items]
+    return [row["amount_fen"] for row in payouts.of_member(member, 10, None)[0]]
 
 
 def is_open(code: str) -> bool:

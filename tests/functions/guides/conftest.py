@@ -68,7 +68,7 @@ def show_in_rosters(member_id: str) -> None:
     from chalicelib.runtime import dynamo
     from chalicelib.runtime.events.functions import Change
 
-    for row in dynamo.query(guide_models.BindingRow, f"BIND#{member_id}").items:
+    for row in dynamo.every(guide_models.BindingRow, f"BIND#{member_id}"):
         for event in events.events_of(Change("e", {}, row, "1", 1)):
             events.show_in_rosters(event)
 

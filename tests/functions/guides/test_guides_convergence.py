@@ -68,7 +68,7 @@ def end_of(customers: list[dict[str, str]], guides: list[dict[str, Any]]) -> lis
         contact = keys.contact_key(customer["external_userid"])
         rows = [contact_tables.relation(contact, guide["userid"]) for guide in guides]
         lists = [rosters_tables.roster_row(guide["sk"], member_id) or {} for guide in guides]
-        timeline = members.timeline(members.current(member_id), 200, None).items
+        timeline = members.newest_of_timeline(members.current(member_id), 200)
         found.append(
             (
                 [row and (row["rel"], row["ct"]) for row in rows],

@@ -43,7 +43,7 @@ def test_the_guide_hears_once_and_the_member_stays(sandbox: Any, new_guide: NewG
     bound = bindings.binding_as_of(member_id, clock.now())
     assert bound is not None
     assert bound.guide_id == guide["sk"]
-    kinds = [row["kind"] for row in members.timeline(members.current(member_id), 10, None).items]
+    kinds = [row["kind"] for row in members.newest_of_timeline(members.current(member_id), 10)]
     assert kinds.count("contact_lost") == 1
 
 

@@ -72,7 +72,7 @@ def test_orders_and_campaigns_are_seen_once_newest_first(member_id: str) -> None
     deliver(*events)
     deliver(*events)
 
-    rows = service.timeline(service.current(member_id), 20, None).items
+    rows = service.newest_of_timeline(service.current(member_id), 20)
     kinds = [row["kind"] for row in rows]
     assert kinds == ["order_refunded", "packet_drawn", "campaign_joined", "order_placed", "joined"]
     order: dict[str, Any] = rows[3]
@@ -84,7 +84,7 @@ def test_somebody_whom_nobody_knows_gets_no_row(stack: str) -> None:
 
     deliver(told("order.frozen", "mbr_gone", clock.now()), told("order.frozen", None, clock.now()))
 
-    assert timeline_tables.entries("mbr_gone", 10, None).items == []
+    assert timeline_tables.newest_entries("mbr_gone", 10) == []
 
 
 def test_other_events_mean_nothing_here() -> None:

@@ -134,7 +134,7 @@ def test_leaving_in_the_waiting_period_takes_back_what_waits_also_the_inviters(
     report = reports.report(campaign.campaign_id, clock.now())
     assert report.released_fen == report.drawn_fen > 0
     packets.pay_due(clock.now() + 25 * HOUR)
-    assert payouts.of_member(friend, 10, None).items == []
+    assert payouts.of_member(friend, 10, None)[0] == []
 
 
 def test_leaving_after_the_waiting_period_takes_nothing_back(
@@ -158,7 +158,7 @@ def test_what_was_asked_for_is_never_taken_back(make_campaign: MakeCampaign, mak
     do("purchase", member_id, "shop:1", is_done=False)
 
     assert [row["st"] for row in packet_tables.packets_of(member_id)] == ["open"]
-    assert len(payouts.of_member(member_id, 10, None).items) == 1
+    assert len(payouts.of_member(member_id, 10, None)[0]) == 1
 
 
 def test_an_undoing_that_is_told_first_undoes_all_the_same(

@@ -97,7 +97,7 @@ def test_the_roster_follows_the_bindings_in_any_order(guides: list[str]) -> None
     member_id = member()
     for place in range(3):
         bind(member_id, guides[place], NOW + place)
-    rows = dynamo.query(guide_models.BindingRow, f"BIND#{member_id}").items
+    rows = dynamo.every(guide_models.BindingRow, f"BIND#{member_id}")
     told = [event for row in rows for event in events.events_of(Change("e", {}, row, "1", NOW))]
 
     for event in [*reversed(told), *told]:

@@ -161,7 +161,7 @@ def test_a_decision_merges_and_moves_nothing(stack: str) -> None:
 
     stands = service.current(contact.member_id)
     assert id_of(stands) == mine.member_id == decided["survivor"] == again["survivor"]
-    kinds = [row["kind"] for row in service.timeline(stands, 10, None).items]
+    kinds = [row["kind"] for row in service.newest_of_timeline(stands, 10)]
     assert sorted(kinds) == ["contact_added", "joined", "joined", "scan"]
     assert not service.may_send(mine.member_id, "marketing")
     assert service.member_of("unionid", identities["unionid"]) == mine.member_id
@@ -298,9 +298,8 @@ def test_the_timeline_of_merged_profiles_has_every_row_once_on_any_pages(stack: 
     for limit in (1, 3, 50):
         seen, cursor = [], None
         while True:
-            page = service.timeline(stands, limit, cursor)
-            seen += [row["at"] for row in page.items]
-            cursor = page.cursor
+            rows, cursor = service.timeline(stands, limit, cursor)
+            seen += [row["at"] for row in rows]
             if cursor is None:
                 break
         assert len(seen) == 9

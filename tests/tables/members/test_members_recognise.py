@@ -139,7 +139,7 @@ def test_two_identified_members_are_put_up_for_review(stack: str) -> None:
 
     assert mixed.member_id == first.member_id
     assert service.current(second.member_id)["pk"] == f"MBR#{second.member_id}"
-    reviews = dynamo.query(member_models.Review, "REVIEWS", limit=1000).items
+    reviews = dynamo.every(member_models.Review, "REVIEWS")
     assert any({row["one"], row["other"]} == {first.member_id, second.member_id} for row in reviews)
 
 
@@ -162,7 +162,7 @@ def test_nothing_readable_of_a_phone_is_stored(stack: str) -> None:
     identities = person("phone")
     member_id = recognise(identities, origin="order").member_id
 
-    rows = dynamo.query(member_models.Profile, f"MBR#{member_id}").items
+    rows = dynamo.every(member_models.Profile, f"MBR#{member_id}")
 
     assert service.member_of("phone", "+86 " + identities["phone"]) == member_id
     assert identities["phone"] not in repr(rows)
@@ -194,7 +194,7 @@ def test_the_same_moment_noted_twice_is_one_row(stack: str) -> None:
         service.add_to_timeline(member_id, "scan", "vis_1", NOW, code="C")
     service.add_to_timeline(member_id, "scan", "vis_2", NOW + 1, code="D")
 
-    found = service.timeline(born.profile, 10, None).items
+    found = service.newest_of_timeline(born.profile, 10)
     assert [row["facts"].get("code") for row in found] == ["D", "C", None]
     assert found[-1]["kind"] == "joined"
 

@@ -24,8 +24,10 @@ def state_of(asked: dict[str, Any]) -> dict[str, Any]:
 
 def looks_of(payout_id: str) -> list[dict[str, Any]]:
     """When the reconciler is to look at this payout."""
-    pages = (follow_up_tables.due_page(shard, 2 * 10**12, None) for shard in range(follow_up_tables.FOLLOW_UP_SHARDS))
-    return [row for page in pages for row in page.items if follow_up_tables.payout_of(row) == payout_id]
+    shards = (
+        follow_up_tables.first_due(shard, 2 * 10**12, 1_000) for shard in range(follow_up_tables.FOLLOW_UP_SHARDS)
+    )
+    return [row for shard in shards for row in shard if follow_up_tables.payout_of(row) == payout_id]
 
 
 def send(asked: dict[str, Any], payout_id: str, pay: Any, later: int = 0) -> None:

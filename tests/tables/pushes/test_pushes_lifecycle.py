@@ -139,7 +139,7 @@ def test_what_is_over_leaves_the_schedule(audience: Any, send: Any) -> None:
 
     service.start_due(NOON)
 
-    listed = {row["sk"] for row in runtime.dynamo.query(pushes_models.Open, "OPEN", limit=1000).items}
+    listed = {row["sk"] for row in runtime.dynamo.every(pushes_models.Open, "OPEN")}
     assert not any(push_id in name for name in listed)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.runtime import dynamo
+from chalicelib.runtime.aws import client
 from chalicelib.runtime.models import AccessToken as Row
 
 CONFLICT = {"__type": "com.amazonaws.dynamodb.v20120810#TransactionConflictException", "message": "x"}
@@ -83,27 +86,85 @@ def test_pages_hold_every_row_once_in_order(pk: str) -> None:
     assert _walk(pk, prefix="K#", limit=3) == keys
     assert _walk(pk, prefix="K#", limit=3, forward=False) == keys[::-1]
     assert _walk(pk, up_to="K#03", limit=2) == keys[:4]
-    assert dynamo.query(Row, pk, prefix="M#") == ([], None)
+    assert dynamo.page(Row, pk, prefix="M#", limit=3, cursor=None) == ([], None)
+
+
+def test_every_row_comes_once_whatever_the_pages(pk: str) -> None:
+    keys = [f"K#{place:02d}" for place in range(7)]
+    for sk in [*keys, "L#other"]:
+        dynamo.put_once(Row, {"pk": pk, "sk": sk})
+
+    for page_size in (1, 3, 7, 100):
+        asked = {"prefix": "K#", "page_size": page_size, "strong": True}
+        assert _keys(dynamo.every(Row, pk, **asked)) == keys
+        assert _keys(dynamo.every(Row, pk, forward=False, **asked)) == keys[::-1]
+        assert _keys(dynamo.every(Row, pk, after="K#02", **asked)) == keys[3:]
+        assert _keys(dynamo.every(Row, pk, up_to="K#03", page_size=page_size)) == keys[:4]
+
+
+def test_more_than_a_megabyte_is_read_to_its_end(pk: str) -> None:
+    for place in range(5):
+        dynamo.put_once(Row, {"pk": pk, "sk": f"K#{place}", "large": "x" * 300_000})
+
+    assert _keys(dynamo.every(Row, pk)) == [f"K#{place}" for place in range(5)]
+    assert _keys(dynamo.first(Row, pk, 4)) == [f"K#{place}" for place in range(4)]
+
+
+def test_an_empty_page_with_a_cursor_is_not_the_end(pk: str) -> None:
+    for place in range(3):
+        dynamo.put_once(Row, {"pk": pk, "sk": f"K#{place}"})
+
+    with _empty_first_page(pk, before="K#"):
+        assert _keys(dynamo.every(Row, pk, prefix="K#", page_size=2)) == ["K#0", "K#1", "K#2"]
+    with _empty_first_page(pk, before="K#"):
+        assert _keys(dynamo.first(Row, pk, 1, prefix="K#")) == ["K#0"]
+    with _empty_first_page(pk, before="K#"):
+        rows, cursor = dynamo.page(Row, pk, prefix="K#", limit=2, cursor=None)
+
+    assert rows == []
+    assert _keys(dynamo.page(Row, pk, prefix="K#", limit=2, cursor=cursor)[0]) == ["K#0", "K#1"]
+
+
+def test_who_stops_early_reads_no_further_page(pk: str) -> None:
+    for place in range(4):
+        dynamo.put_once(Row, {"pk": pk, "sk": f"K#{place}"})
+
+    with _queries() as asked:
+        assert next(dynamo.every(Row, pk, page_size=2))["sk"] == "K#0"
+        assert len(dynamo.first(Row, pk, 2)) == 2
+        assert dynamo.first(Row, pk, 0) == []
+
+    assert asked == [2, 2]
+
+
+def test_the_greatest_of_an_index_are_found_over_all_its_pages(stack: str, pk: str) -> None:
+    from chalicelib.campaigns.models import Inviter
+
+    for number in range(4):
+        dynamo.put_once(Inviter, {"pk": f"INV#{pk}{number}", "sk": "I", "tk": pk, "n": number, "large": "x" * 390_000})
+
+    assert [row["n"] for row in dynamo.greatest(Inviter, "top-inviters", ("tk", pk), 3)] == [3, 2, 1]
+    assert [row["n"] for row in dynamo.greatest(Inviter, "top-inviters", ("tk", pk), 9)] == [3, 2, 1, 0]
 
 
 @pytest.mark.parametrize("kind", ["foreign", "empty", "bytes"])
 def test_a_cursor_of_another_query_is_refused(pk: str, kind: str) -> None:
     for place in range(3):
         dynamo.put_once(Row, {"pk": pk, "sk": f"K#{place}"})
-    ours = dynamo.query(Row, pk, prefix="K#", limit=1).cursor
+    _, ours = dynamo.page(Row, pk, prefix="K#", limit=1, cursor=None)
     assert ours is not None
     cursor = {"foreign": dynamo.encode_cursor("T#1"), "empty": "=", "bytes": "_w"}[kind]
 
     with pytest.raises(SiyuError) as refused:
-        dynamo.query(Row, pk, prefix="K#", limit=1, cursor=cursor)
+        dynamo.page(Row, pk, prefix="K#", limit=1, cursor=cursor)
 
     assert refused.value.code == "invalid_cursor"
-    assert dynamo.query(Row, pk, up_to="K#9", cursor=ours).items[0]["sk"] == "K#1"
+    assert _keys(dynamo.page(Row, pk, up_to="K#9", limit=1, cursor=ours)[0]) == ["K#1"]
 
 
 def test_a_cursor_past_the_asked_end_is_refused(pk: str) -> None:
     with pytest.raises(SiyuError, match="next_cursor"):
-        dynamo.query(Row, pk, up_to="K#1", cursor=dynamo.encode_cursor("K#2"))
+        dynamo.page(Row, pk, up_to="K#1", limit=1, cursor=dynamo.encode_cursor("K#2"))
 
 
 @pytest.mark.parametrize(("pk_text", "sk_text"), [("x", "y" * 1025), ("x", "龙" * 342), ("x" * 2049, "y"), ("x", "")])
@@ -112,14 +173,15 @@ def test_a_key_that_no_item_can_have_finds_nothing(stack: str, pk_text: str, sk_
 
 
 def test_an_overlong_partition_is_empty(stack: str) -> None:
-    assert dynamo.query(Row, "x" * 2049) == ([], None)
+    assert dynamo.page(Row, "x" * 2049, limit=1, cursor=None) == ([], None)
+    assert list(dynamo.every(Row, "x" * 2049)) == []
 
 
 def test_a_transaction_is_all_or_nothing(pk: str) -> None:
     assert dynamo.transact([_put(pk, "A"), _put(pk, "B")])
     assert not dynamo.transact([_put(pk, "C"), _put(pk, "A")])
 
-    assert [row["sk"] for row in dynamo.query(Row, pk, strong=True).items] == ["A", "B"]
+    assert _keys(dynamo.every(Row, pk, strong=True)) == ["A", "B"]
 
 
 def test_a_transaction_that_met_another_one_is_tried_again(pk: str, answering: Any) -> None:
@@ -177,12 +239,49 @@ def _walk(pk: str, **how: Any) -> list[str]:
     found: list[str] = []
     cursor = None
     while True:
-        page = dynamo.query(Row, pk, cursor=cursor, **how)
-        assert len(page.items) <= how["limit"]
-        found += [row["sk"] for row in page.items]
-        if page.cursor is None:
+        rows, cursor = dynamo.page(Row, pk, cursor=cursor, **how)
+        assert len(rows) <= how["limit"]
+        found += _keys(rows)
+        if cursor is None:
             return found
-        cursor = page.cursor
+
+
+def _keys(rows: Iterable[dict[str, Any]]) -> list[str]:
+    return [row["sk"] for row in rows]
+
+
+@contextmanager
+def _queries() -> Iterator[list[int]]:
+    """The limit of each query that is made."""
+    asked: list[int] = []
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        asked.append(params["Limit"])
+
+    events = client("dynamodb").meta.events
+    events.register("provide-client-params.dynamodb.Query", note)
+    try:
+        yield asked
+    finally:
+        events.unregister("provide-client-params.dynamodb.Query", note)
+
+
+@contextmanager
+def _empty_first_page(pk: str, before: str) -> Iterator[None]:
+    """The next query finds nothing up to that sort key, and says that there is more."""
+    left = [1]
+
+    def empty(parsed: dict[str, Any], **_: Any) -> None:
+        if left:
+            left.pop()
+            parsed |= {"Items": [], "LastEvaluatedKey": {"pk": {"S": pk}, "sk": {"S": before}}}
+
+    events = client("dynamodb").meta.events
+    events.register("after-call.dynamodb.Query", empty)
+    try:
+        yield
+    finally:
+        events.unregister("after-call.dynamodb.Query", empty)
 
 
 def _put(pk: str, sk: str) -> dict[str, Any]:
