@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.attribution.models import Touch
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.dynamo import Item, deletes
+from chalicelib.runtime.dynamo import Item
 
 
 def touches(member_id: str) -> list[Item]:
@@ -15,4 +15,4 @@ def touches(member_id: str) -> list[Item]:
 
 def forget(member_id: str) -> None:
     """Delete the member's touches. What an order was credited for stands on the order, without the person."""
-    deletes.sweep(Touch, f"T#{member_id}")
+    dynamo.delete_partition(Touch, f"T#{member_id}")

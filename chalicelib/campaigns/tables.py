@@ -11,7 +11,6 @@ from chalicelib.campaigns.models import (
 )
 from chalicelib.kernel.clock import Millis
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.aws import client
 from chalicelib.runtime.dynamo import Item, Outcome, Page
 
 CAMPAIGNS: Final = "CAMPAIGNS"
@@ -87,6 +86,4 @@ def live_ids() -> list[str]:
 
 def drop_live(campaign_id: str) -> None:
     """Nothing can change in this campaign any more."""
-    client("dynamodb").delete_item(
-        TableName=Live.Meta.table_name, Key=dynamo.pack_item({"pk": LIVE, "sk": campaign_id})
-    )
+    dynamo.delete(Live, LIVE, campaign_id)

@@ -10,7 +10,7 @@ from chalicelib.guides.rosters import tables as rosters_tables
 from chalicelib.guides.staff import tables as staff_tables
 from chalicelib.kernel.clock import to_rfc3339
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.dynamo import Item, deletes
+from chalicelib.runtime.dynamo import Item
 
 
 def bindings(member_id: str) -> list[Item]:
@@ -28,6 +28,6 @@ def forget(member_ids: Sequence[str], contacts: Iterable[str]) -> None:
     guides = {row["guide_id"] for row in staff if row.get("guide_id")}
     for one in member_ids:
         bound = {found.guide_id for found in binding_tables.bindings(one)}
-        deletes.delete(RosterRow, [rosters_tables.roster_key(guide, one) for guide in sorted(guides | bound)])
+        dynamo.delete_all(RosterRow, [rosters_tables.roster_key(guide, one) for guide in sorted(guides | bound)])
     # Last: they say which lists to look at, also for a try that follows a crash.
-    deletes.delete(Contact, [(row["pk"], row["sk"]) for row in rows])
+    dynamo.delete_all(Contact, [(row["pk"], row["sk"]) for row in rows])

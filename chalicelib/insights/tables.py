@@ -18,7 +18,7 @@ from chalicelib.insights.models import Counted, Numbers
 from chalicelib.insights.rules import METRICS, Dimension, Fact
 from chalicelib.kernel.clock import DAY, Millis
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.dynamo import Item
+from chalicelib.runtime.dynamo import Item, Write, transaction
 
 SHARDS: Final[dict[Dimension, int]] = {"channel": 32, "product": 8, "batch": 8, "city": 8}
 """Partitions of a month: at 10,000 scans a second, ten a batch, each takes some 250 write units, of 1,000."""
@@ -78,7 +78,7 @@ def _chunks(facts: Sequence[Fact]) -> Iterator[list[Fact]]:
         yield chunk
 
 
-def _writes(facts: Sequence[Fact], now: Millis) -> list[Item]:
+def _writes(facts: Sequence[Fact], now: Millis) -> list[Write]:
     counters: dict[tuple[Dimension, str, str], Counter[str]] = {}
     for dimension, gain in (pair for fact in facts for pair in fact.gains):
         counters.setdefault((dimension, gain.day, gain.name), Counter()).update(gain.adds)
@@ -96,27 +96,20 @@ def _counted_key(key: str) -> dynamo.Key:
     return f"E#{key}", "E"
 
 
-def _remember(key: str, now: Millis) -> Item:
+def _remember(key: str, now: Millis) -> Write:
     pk, sk = _counted_key(key)
     item = {"pk": pk, "sk": sk, "expires": (now + REMEMBERED_FOR) // 1000}
-    return {
-        "Put": {
-            "TableName": Counted.Meta.table_name,
-            "Item": dynamo.pack_item(item),
-            "ConditionExpression": "attribute_not_exists(pk)",
-        }
-    }
+    return transaction.put_once(Counted, item)
 
 
-def _add(key: str, dimension: Dimension, day: str, name: str, gains: Counter[str]) -> Item:
+def _add(key: str, dimension: Dimension, day: str, name: str, gains: Counter[str]) -> Write:
     shard = hashlib.sha256(key.encode()).digest()[0] % SHARDS[dimension]
     adds = list(enumerate(gains.items()))
-    return {
-        "Update": {
-            "TableName": Numbers.Meta.table_name,
-            "Key": dynamo.pack_item({"pk": _pk(dimension, day[:6], shard), "sk": f"{day}#{name}"}),
-            "UpdateExpression": "ADD " + ", ".join(f"#{place} :{place}" for place, _ in adds),
-            "ExpressionAttributeNames": {f"#{place}": metric for place, (metric, _) in adds},
-            "ExpressionAttributeValues": {f":{place}": dynamo.pack(number) for place, (_, number) in adds},
-        }
-    }
+    return transaction.update(
+        Numbers,
+        _pk(dimension, day[:6], shard),
+        f"{day}#{name}",
+        "ADD " + ", ".join(f"#{place} :{place}" for place, _ in adds),
+        names={f"#{place}": metric for place, (metric, _) in adds},
+        values={f":{place}": number for place, (_, number) in adds},
+    )

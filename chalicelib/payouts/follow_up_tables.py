@@ -8,7 +8,6 @@ from typing import Final
 from chalicelib.kernel.clock import Millis
 from chalicelib.payouts.models import FollowUp, OperatorAction, Owner
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.aws import client
 from chalicelib.runtime.dynamo import Item, Page
 
 FOLLOW_UP_SHARDS: Final = 32
@@ -62,7 +61,7 @@ def due_of(row: Item) -> Millis:
 
 def drop_follow_up(row: Item) -> None:
     """A look is over. Doing it again changes nothing."""
-    _delete(FollowUp, row["pk"], row["sk"])
+    dynamo.delete(FollowUp, row["pk"], row["sk"])
 
 
 def put_action(kind: str, payout_id: str, member_id: str, now: Millis) -> None:
@@ -77,15 +76,7 @@ def actions(kind: str, limit: int, cursor: str | None) -> Page:
 
 def drop_action(kind: str, payout_id: str) -> None:
     """Nothing is to be done about it any more."""
-    _delete(OperatorAction, f"TROUBLE#{kind}", payout_id)
-
-
-def _delete(model: type[dynamo.Row], pk: str, sk: str) -> None:
-    client("dynamodb").delete_item(
-        TableName=model.Meta.table_name,
-        Key=dynamo.pack_item({"pk": pk, "sk": sk}),
-        ReturnConsumedCapacity="TOTAL",
-    )
+    dynamo.delete(OperatorAction, f"TROUBLE#{kind}", payout_id)
 
 
 def _follow_up_pk(payout_id: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.pushes.models import Cap
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.dynamo import Item, deletes
+from chalicelib.runtime.dynamo import Item
 
 
 def known(member_id: str) -> Item:
@@ -16,4 +16,4 @@ def known(member_id: str) -> Item:
 
 def forget(member_id: str) -> None:
     """Delete the member's caps. A message that is on its way finds nobody and is not sent."""
-    deletes.sweep(Cap, f"CAP#{member_id}")
+    dynamo.delete_partition(Cap, f"CAP#{member_id}")

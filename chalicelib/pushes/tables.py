@@ -9,7 +9,7 @@ from chalicelib.kernel.clock import Millis
 from chalicelib.pushes.models import Open, Push, Run
 from chalicelib.pushes.rules import State
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.dynamo import Item, Outcome
+from chalicelib.runtime.dynamo import Item, Outcome, transaction
 
 RECIPIENTS: Final = 500
 """Of a page: as 16-byte ULIDs they fit 8 KB, 8 WRU once."""
@@ -30,19 +30,8 @@ def create(push_id: str, fields: Item) -> Item:
     push = {"pk": push_key(push_id), "sk": "PUSH", **fields}
     run = {"pk": push_key(push_id), "sk": "RUN", "n": 0, "a": 0, "p": False, "f": 0, "at": fields["created_at"]}
     listed = {"pk": "OPEN", "sk": open_key(push)}
-    made = dynamo.transact(
-        [
-            {
-                "Put": {
-                    "TableName": Push.Meta.table_name,
-                    "Item": dynamo.pack_item(item),
-                    # Two creations under one id, or one that boto3 sent twice: the first stands.
-                    "ConditionExpression": "attribute_not_exists(pk)",
-                }
-            }
-            for item in (push, run, listed)
-        ]
-    )
+    # Two creations under one id, or one that boto3 sent twice: the first stands.
+    made = dynamo.transact([transaction.put_once(Push, item) for item in (push, run, listed)])
     return push if made else get_push(push_id, strong=True) or push
 
 
@@ -77,5 +66,4 @@ def open_pushes(now: Millis) -> Iterator[str]:
 
 def close(push: Item) -> None:
     """Take a push that is over out of the schedule."""
-    key = dynamo.pack_item({"pk": "OPEN", "sk": open_key(push)})
-    dynamo.transact([{"Delete": {"TableName": Open.Meta.table_name, "Key": key}}])
+    dynamo.delete(Open, "OPEN", open_key(push))

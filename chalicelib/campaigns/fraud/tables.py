@@ -8,7 +8,6 @@ from chalicelib.campaigns.models import Participant, Seen, UnderReview
 from chalicelib.campaigns.participants.tables import SELF
 from chalicelib.kernel.clock import Millis
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.aws import client
 from chalicelib.runtime.dynamo import Item, Outcome, Page
 
 MOST_SEEN: Final = 100
@@ -67,10 +66,7 @@ def decide(participant_id: str, decision: Literal["release", "reject"]) -> Outco
 
 def drop_review(campaign_id: str, participant_id: str) -> None:
     """Take a participant off the list, after the decision had its effect."""
-    client("dynamodb").delete_item(
-        TableName=UnderReview.Meta.table_name,
-        Key=dynamo.pack_item({"pk": f"REVIEW#{campaign_id}", "sk": participant_id}),
-    )
+    dynamo.delete(UnderReview, f"REVIEW#{campaign_id}", participant_id)
 
 
 def reviews_page(campaign_id: str, limit: int, cursor: str | None) -> Page:

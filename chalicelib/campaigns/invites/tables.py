@@ -9,7 +9,7 @@ from chalicelib.campaigns.models import Child, Counter, Deep, Inviter, Participa
 from chalicelib.campaigns.packets.tables import COUNTER_SHARDS, LEVELS_A_ROW
 from chalicelib.campaigns.participants.tables import SELF
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.dynamo import Item, Outcome, decode_cursor, encode_cursor
+from chalicelib.runtime.dynamo import Item, Outcome, Write, decode_cursor, encode_cursor, transaction
 
 CHILD_SHARDS: Final = 4
 """Of a star's invitees: a poster on television brings thousands a second, a partition takes 1,000."""
@@ -23,10 +23,9 @@ def count_joining(participant: Item) -> bool:
     participant_id, campaign_id = participant["pk"], participant["campaign_id"]
     parent = participant.get("parent_id") or campaign_id
     child = {"pk": _invitees_pk(parent, participant_id), "sk": participant_id, "at": participant["joined_at"]}
-    put = {"Put": {"TableName": Child.Meta.table_name, "Item": dynamo.pack_item(child)}}
     level = _add_level(campaign_id, participant_id, participant["depth"], "d")
     # A joining is told at least once.
-    return dynamo.transact([_mark(participant_id, "joining_counted"), level, put])
+    return dynamo.transact([_mark(participant_id, "joining_counted"), level, transaction.put(Child, child)])
 
 
 def count_act(participant: Item) -> bool:
@@ -122,43 +121,32 @@ def children_page(parent: str, *, is_root: bool, limit: int, cursor: str | None)
     return found, encode_cursor(f"{shard}|{inner or ''}") if shard < shards else None
 
 
-def _mark(participant_id: str, name: str, condition: str = "attribute_exists(pk)") -> Item:
-    return {
-        "Update": {
-            "TableName": Participant.Meta.table_name,
-            "Key": dynamo.pack_item({"pk": participant_id, "sk": SELF}),
-            "UpdateExpression": f"SET {name} = :one",
-            "ConditionExpression": f"{condition} AND attribute_not_exists({name})",
-            "ExpressionAttributeValues": dynamo.pack_item({":one": 1}),
-        }
-    }
+def _mark(participant_id: str, name: str, condition: str = "attribute_exists(pk)") -> Write:
+    return transaction.update(
+        Participant,
+        participant_id,
+        SELF,
+        f"SET {name} = :one",
+        condition=f"{condition} AND attribute_not_exists({name})",
+        values={":one": 1},
+    )
 
 
-def _add_level(campaign_id: str, key: str, depth: int, kind: str) -> Item:
-    shard = zlib.crc32(key.encode()) % COUNTER_SHARDS
-    return {
-        "Update": {
-            "TableName": Counter.Meta.table_name,
-            "Key": dynamo.pack_item({"pk": f"CNT#{campaign_id}#{shard}", "sk": f"LEVELS#{depth // LEVELS_A_ROW:04d}"}),
-            "UpdateExpression": f"ADD {kind}{depth} :one",
-            "ExpressionAttributeValues": dynamo.pack_item({":one": 1}),
-        }
-    }
+def _add_level(campaign_id: str, key: str, depth: int, kind: str) -> Write:
+    pk, sk = f"CNT#{campaign_id}#{zlib.crc32(key.encode()) % COUNTER_SHARDS}", f"LEVELS#{depth // LEVELS_A_ROW:04d}"
+    return transaction.update(Counter, pk, sk, f"ADD {kind}{depth} :one", values={":one": 1})
 
 
-def _add_to_inviter(participant: Item, amounts: dict[str, int]) -> Item:
+def _add_to_inviter(participant: Item, amounts: dict[str, int]) -> Write:
     parent = participant["parent_id"]
     tk = f"TOP#{participant['campaign_id']}#{zlib.crc32(parent.encode()) % TOP_SHARDS}"
-    return {
-        "Update": {
-            "TableName": Inviter.Meta.table_name,
-            "Key": dynamo.pack_item({"pk": _inviter_pk(parent), "sk": "I"}),
-            "UpdateExpression": "SET tk = :tk ADD " + ", ".join(f"{name} :{name}" for name in amounts),
-            "ExpressionAttributeValues": dynamo.pack_item(
-                {":tk": tk, **{f":{name}": amount for name, amount in amounts.items()}}
-            ),
-        }
-    }
+    return transaction.update(
+        Inviter,
+        _inviter_pk(parent),
+        "I",
+        "SET tk = :tk ADD " + ", ".join(f"{name} :{name}" for name in amounts),
+        values={":tk": tk, **{f":{name}": amount for name, amount in amounts.items()}},
+    )
 
 
 def _inviter_pk(participant_id: str) -> str:

@@ -10,8 +10,7 @@ from chalicelib.campaigns.models import Counter, Due, Packet
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.money import Fen
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.aws import client
-from chalicelib.runtime.dynamo import Item
+from chalicelib.runtime.dynamo import Item, Write, transaction
 
 COUNTER_SHARDS: Final = 16
 DUE_SHARDS: Final = 8
@@ -38,33 +37,29 @@ def packets_of(member_id: str) -> list[Item]:
 
 def save_packet(member_id: str, packet_id: str, fields: Item) -> bool:
     """The packet of a drawn share, counted once with its money; False when it was kept before."""
-    put = {"pk": _packet_pk(member_id), "sk": packet_id, **fields}
+    packet = {"pk": _packet_pk(member_id), "sk": packet_id, **fields}
     writes = [
         # The stream tells a draw at least once: the row is the mark that it was counted.
-        _put(put, condition="attribute_not_exists(pk)"),
+        transaction.put_once(Packet, packet),
         _add_money(fields["campaign_id"], packet_id, "drawn", fields["amount_fen"]),
     ]
     if fields["due_at"] > fields["made_at"]:
-        writes.append(
-            _put({"pk": _due_pk(packet_id), "sk": _due_sk(fields["due_at"], packet_id), "member_id": member_id})
-        )
+        due = {"pk": _due_pk(packet_id), "sk": _due_sk(fields["due_at"], packet_id), "member_id": member_id}
+        writes.append(transaction.put(Due, due))
     return dynamo.transact(writes)
 
 
 def complete_packet(packet: Item, target: str) -> bool:
     """waiting, held or open → paid or released, counted once; False when it was settled before."""
-    mark = {
-        "Update": {
-            "TableName": Packet.Meta.table_name,
-            "Key": dynamo.pack_item({"pk": packet["pk"], "sk": packet["sk"]}),
-            "UpdateExpression": "SET st = :to",
-            # The end of a payout is told at least once: only the first one counts money.
-            "ConditionExpression": "st IN (:waiting, :held, :open)",
-            "ExpressionAttributeValues": dynamo.pack_item(
-                {":to": target, ":waiting": WAITING, ":held": HELD, ":open": OPEN}
-            ),
-        }
-    }
+    mark = transaction.update(
+        Packet,
+        packet["pk"],
+        packet["sk"],
+        "SET st = :to",
+        # The end of a payout is told at least once: only the first one counts money.
+        condition="st IN (:waiting, :held, :open)",
+        values={":to": target, ":waiting": WAITING, ":held": HELD, ":open": OPEN},
+    )
     return dynamo.transact([mark, _add_money(packet["campaign_id"], packet["sk"], target, packet["amount_fen"])])
 
 
@@ -115,9 +110,7 @@ def packet_of_due(row: Item) -> tuple[str, str]:
 
 def drop_due(row: Item) -> None:
     """The packet was handed over."""
-    client("dynamodb").delete_item(
-        TableName=Due.Meta.table_name, Key=dynamo.pack_item({"pk": row["pk"], "sk": row["sk"]})
-    )
+    dynamo.delete(Due, row["pk"], row["sk"])
 
 
 def counters(campaign_id: str) -> Iterator[Item]:
@@ -126,25 +119,15 @@ def counters(campaign_id: str) -> Iterator[Item]:
         yield from dynamo.every(Counter, f"CNT#{campaign_id}#{shard}", strong=True)
 
 
-def _add_money(campaign_id: str, key: str, what: str, amount_fen: Fen) -> Item:
-    return _add(campaign_id, key, "MONEY", {f"{what}_n": 1, f"{what}_fen": amount_fen})
-
-
-def _add(campaign_id: str, key: str, sk: str, amounts: dict[str, int]) -> Item:
+def _add_money(campaign_id: str, key: str, what: str, amount_fen: Fen) -> Write:
     shard = zlib.crc32(key.encode()) % COUNTER_SHARDS
-    return {
-        "Update": {
-            "TableName": Counter.Meta.table_name,
-            "Key": dynamo.pack_item({"pk": f"CNT#{campaign_id}#{shard}", "sk": sk}),
-            "UpdateExpression": "ADD " + ", ".join(f"{name} :{name}" for name in amounts),
-            "ExpressionAttributeValues": dynamo.pack_item({f":{name}": value for name, value in amounts.items()}),
-        }
-    }
-
-
-def _put(item: Item, condition: str = "") -> Item:
-    request: Item = {"TableName": Packet.Meta.table_name, "Item": dynamo.pack_item(item)}
-    return {"Put": {**request, "ConditionExpression": condition} if condition else request}
+    return transaction.update(
+        Counter,
+        f"CNT#{campaign_id}#{shard}",
+        "MONEY",
+        f"ADD {what}_n :one, {what}_fen :fen",
+        values={":one": 1, ":fen": amount_fen},
+    )
 
 
 def _packet_pk(member_id: str) -> str:

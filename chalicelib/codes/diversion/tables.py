@@ -19,7 +19,7 @@ from chalicelib.codes.scans.tables import code_pk
 from chalicelib.kernel import cities
 from chalicelib.kernel.clock import Millis, shanghai_month
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.dynamo import Item
+from chalicelib.runtime.dynamo import Item, Write, transaction
 
 
 def set_thresholds(number: int, thresholds: Item) -> None:
@@ -97,12 +97,7 @@ def record_visit(seen: Sight, visit_id: str, facts: Item, signals: Sequence[Sign
     counters = [*_counted(seen, signals), *_boxed(seen, box)]
     if not counters:
         return dynamo.put_once(Visit, item).done
-    put = {
-        "TableName": Visit.Meta.table_name,
-        "Item": dynamo.pack_item(item),
-        "ConditionExpression": "attribute_not_exists(pk)",
-    }
-    return dynamo.transact([{"Put": put}, *counters])
+    return dynamo.transact([transaction.put_once(Visit, item), *counters])
 
 
 def record_city(seen: Sight, visit_id: str, signals: Sequence[Signal], box: BoxKey | None) -> bool:
@@ -110,19 +105,18 @@ def record_city(seen: Sight, visit_id: str, signals: Sequence[Signal], box: BoxK
 
     LookupError while the visit itself is not on record: told again later, the events come in any order.
     """
-    key = {"pk": code_pk(seen.code), "sk": _visit_sk(seen.at, visit_id)}
-    update = {
-        "TableName": Visit.Meta.table_name,
-        "Key": dynamo.pack_item(key),
-        "UpdateExpression": "SET city = :city, signals = list_append(if_not_exists(signals, :none), :signals)",
-        "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(city)",
-        "ExpressionAttributeValues": dynamo.pack_item(
-            {":city": seen.city, ":none": [], ":signals": msgspec.to_builtins(signals)}
-        ),
-    }
-    if dynamo.transact([{"Update": update}, *_counted(seen, signals), *_boxed(seen, box)]):
+    pk, sk = code_pk(seen.code), _visit_sk(seen.at, visit_id)
+    located = transaction.update(
+        Visit,
+        pk,
+        sk,
+        "SET city = :city, signals = list_append(if_not_exists(signals, :none), :signals)",
+        condition="attribute_exists(pk) AND attribute_not_exists(city)",
+        values={":city": seen.city, ":none": [], ":signals": msgspec.to_builtins(signals)},
+    )
+    if dynamo.transact([located, *_counted(seen, signals), *_boxed(seen, box)]):
         return True
-    if dynamo.get(Visit, key["pk"], key["sk"], strong=True) is None:
+    if dynamo.get(Visit, pk, sk, strong=True) is None:
         raise LookupError("the visit is not on record yet")
     return False
 
@@ -136,12 +130,7 @@ def first_scans(box: BoxKey) -> dict[str, int]:
 def record_box_signal(seen: Sight, box: BoxKey, signal: Signal) -> bool:
     """Put on record that a box clusters in a city, once for box and city."""
     item = {"pk": box.pk, "sk": f"S#{seen.city}", "at": seen.at, "rule": signal.rule, "inputs": signal.inputs}
-    put = {
-        "TableName": Box.Meta.table_name,
-        "Item": dynamo.pack_item(item),
-        "ConditionExpression": "attribute_not_exists(pk)",
-    }
-    return dynamo.transact([{"Put": put}, *_counted(seen, [signal])])
+    return dynamo.transact([transaction.put_once(Box, item), *_counted(seen, [signal])])
 
 
 def box_signals(box: BoxKey) -> list[Signal]:
@@ -157,39 +146,29 @@ def evidence_of(month: str) -> Iterator[tuple[str, str, str, Item]]:
             yield channel_id, batch_id, rule, row
 
 
-def _counted(seen: Sight, signals: Sequence[Signal]) -> Iterator[Item]:
+def _counted(seen: Sight, signals: Sequence[Signal]) -> Iterator[Write]:
     shard = hashlib.sha256(seen.code.encode()).digest()[0] % SHARDS
     for signal in signals:
         if signal.rule in EARLY:
             continue
         place, city = _place(seen.city)
         sk = f"{seen.channel_id or NOWHERE}#{seen.batch_id}#{signal.rule}#{place}"
-        yield {
-            "Update": {
-                "TableName": Evidence.Meta.table_name,
-                "Key": dynamo.pack_item({"pk": f"EV#{shanghai_month(seen.at)}#{shard}", "sk": sk}),
-                "UpdateExpression": "ADD n :one SET city = :city, code = :code, #at = :at",
-                "ExpressionAttributeNames": {"#at": "at"},
-                "ExpressionAttributeValues": dynamo.pack_item(
-                    {":one": 1, ":city": city, ":code": seen.code, ":at": seen.at}
-                ),
-            }
-        }
+        yield transaction.update(
+            Evidence,
+            f"EV#{shanghai_month(seen.at)}#{shard}",
+            sk,
+            "ADD n :one SET city = :city, code = :code, #at = :at",
+            names={"#at": "at"},
+            values={":one": 1, ":city": city, ":code": seen.code, ":at": seen.at},
+        )
 
 
-def _boxed(seen: Sight, box: BoxKey | None) -> Iterator[Item]:
+def _boxed(seen: Sight, box: BoxKey | None) -> Iterator[Write]:
     known = cities.find(seen.city)
     if box is None or known is None:
         return
-    yield {
-        "Update": {
-            "TableName": Box.Meta.table_name,
-            "Key": dynamo.pack_item({"pk": box.pk, "sk": "BOX"}),
-            "UpdateExpression": "ADD #city :one",
-            "ExpressionAttributeNames": {"#city": f"in:{known.name}"},
-            "ExpressionAttributeValues": dynamo.pack_item({":one": 1}),
-        }
-    }
+    names = {"#city": f"in:{known.name}"}
+    yield transaction.update(Box, box.pk, "BOX", "ADD #city :one", names=names, values={":one": 1})
 
 
 def _place(city: str) -> tuple[str, str]:

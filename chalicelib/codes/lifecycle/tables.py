@@ -16,7 +16,7 @@ from chalicelib.kernel import crockford
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.dynamo import Item, Page
+from chalicelib.runtime.dynamo import Item, Page, Write, transaction
 
 
 def get_chunk(number: int, chunk: int, *, strong: bool = False) -> Item | None:
@@ -106,20 +106,22 @@ def lay_over(number: int, chunk: int, field: str, new: Span, done: Item) -> None
 
 def _change_whole(number: int, done: Item, expression: str, condition: str, values: Item) -> Item:
     names = {"#state": "state"} if "#state" in expression else {}
-    update = _update(Batch, batch_pk(number), "H", expression, condition, values, names)
+    update = transaction.update(
+        Batch, batch_pk(number), "H", expression, condition=condition, names=names, values=values
+    )
     dynamo.transact([update, _put(batch_pk(number), done), _put(chunk_pk(number, _WHOLE), done)])
     header = get_header(number, strong=True)
     assert header is not None
     return header
 
 
-def _chunk_write(number: int, chunk: int, version: int, fields: Mapping[str, list[Span]]) -> Item:
+def _chunk_write(number: int, chunk: int, version: int, fields: Mapping[str, list[Span]]) -> Write:
     values = {":ships": fields["ships"], ":states": fields["states"], ":next": version + 1}
     condition = "attribute_not_exists(pk)"
     if version:
         condition, values[":seen"] = "version = :seen", version
     expression = "SET ships = :ships, states = :states, version = :next"
-    return _update(Chunk, chunk_pk(number, chunk), "RNG", expression, condition, values, {})
+    return transaction.update(Chunk, chunk_pk(number, chunk), "RNG", expression, condition=condition, values=values)
 
 
 def _operations(number: int, chunk: int | str) -> list[Item]:
@@ -127,24 +129,5 @@ def _operations(number: int, chunk: int | str) -> list[Item]:
     return dynamo.first(Operation, chunk_pk(number, chunk), _MOST_OPERATIONS, prefix="OP#", forward=False)
 
 
-def _update(
-    model: type[dynamo.Row],
-    pk: str,
-    sk: str,
-    expression: str,
-    condition: str,
-    values: Mapping[str, Any],
-    names: Mapping[str, str],
-) -> Item:
-    request: Item = {
-        "TableName": model.Meta.table_name,
-        "Key": dynamo.pack_item({"pk": pk, "sk": sk}),
-        "UpdateExpression": expression,
-        "ConditionExpression": condition,
-        "ExpressionAttributeValues": dynamo.pack_item(dict(values)),
-    }
-    return {"Update": {**request, "ExpressionAttributeNames": dict(names)} if names else request}
-
-
-def _put(pk: str, done: Item) -> Item:
-    return {"Put": {"TableName": Operation.Meta.table_name, "Item": dynamo.pack_item({"pk": pk, **done})}}
+def _put(pk: str, done: Item) -> Write:
+    return transaction.put(Operation, {"pk": pk, **done})

@@ -14,7 +14,6 @@ from chalicelib.codes.batches.tables import batch_pk
 from chalicelib.codes.models import Batch, OpenClaim
 from chalicelib.kernel.clock import Millis
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.aws import client
 from chalicelib.runtime.dynamo import Item
 
 
@@ -36,11 +35,7 @@ SHARDS: Final = 16
 
 def open_claim(code: str, now: Millis) -> None:
     """Somebody is about to claim a code that wins. 1 WRU, for winners only."""
-    client("dynamodb").put_item(
-        TableName=OpenClaim.Meta.table_name,
-        Item=dynamo.pack_item({"pk": _pk(code), "sk": code, "at": now, "due": now}),
-        ReturnConsumedCapacity="TOTAL",
-    )
+    dynamo.put(OpenClaim, {"pk": _pk(code), "sk": code, "at": now, "due": now})
 
 
 def due_rows(until: Millis) -> Iterator[Item]:
@@ -65,26 +60,13 @@ def postpone(row: Item, due: Millis) -> None:
 
 def close(code: str) -> None:
     """The payout has been asked for. Doing it again changes nothing."""
-    client("dynamodb").delete_item(
-        TableName=OpenClaim.Meta.table_name,
-        Key=dynamo.pack_item({"pk": _pk(code), "sk": code}),
-        ReturnConsumedCapacity="TOTAL",
-    )
+    dynamo.delete(OpenClaim, _pk(code), code)
 
 
 def close_orphan(row: Item) -> None:
     """Nobody claimed after all; unless a claim has begun since the row was read, which notes itself anew first."""
-    dynamodb = client("dynamodb")
-    try:
-        dynamodb.delete_item(
-            TableName=OpenClaim.Meta.table_name,
-            Key=dynamo.pack_item({"pk": row["pk"], "sk": row["sk"]}),
-            ConditionExpression="#at = :seen",
-            ExpressionAttributeNames={"#at": "at"},
-            ExpressionAttributeValues=dynamo.pack_item({":seen": row["at"]}),
-        )
-    except dynamodb.exceptions.ConditionalCheckFailedException:
-        return
+    condition, names, values = "#at = :seen", {"#at": "at"}, {":seen": row["at"]}
+    dynamo.delete(OpenClaim, row["pk"], row["sk"], condition=condition, names=names, values=values)
 
 
 def _pk(code: str) -> str:

@@ -9,7 +9,6 @@ from chalicelib.guides.models import Awaited, Handed, OpenTransfer, TransferJob
 from chalicelib.kernel.clock import MINUTE, Millis
 from chalicelib.kernel.text import userid_key
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.aws import client
 from chalicelib.runtime.dynamo import Item, Page
 
 OPEN: Final = "TRANSFERS#OPEN"
@@ -64,8 +63,7 @@ def put_counts(transfer_id: str, counts: dict[str, int], ended: bool) -> None:
         values={":counts": counts, ":ended": ended},
     )
     if ended:
-        key = {"pk": {"S": OPEN}, "sk": {"S": transfer_id}}
-        client("dynamodb").delete_item(TableName=OpenTransfer.Meta.table_name, Key=key)
+        dynamo.delete(OpenTransfer, OPEN, transfer_id)
 
 
 def put_asked(transfer_id: str, contact: str, member_id: str, to_userid: str, now: Millis) -> Item:

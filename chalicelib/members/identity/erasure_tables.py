@@ -11,7 +11,7 @@ from chalicelib.members.identity.merge_tables import change, change_of_profile, 
 from chalicelib.members.models import DueErasure, Erasure, Profile
 from chalicelib.members.tables import ALIVE, member_id_of, member_key
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.dynamo import Item, deletes
+from chalicelib.runtime.dynamo import Item, Write, transaction
 
 SHARDS: Final = 4
 
@@ -53,8 +53,8 @@ def bury(profile: Item, aliases: Sequence[Item], due: Millis, now: Millis) -> bo
     tomb = {":now": now, ":since": since, ":former": former, ":expires": expires}
     return dynamo.transact(
         [
-            _put(erasure_key(member_id), "GONE", {**row, **({"keys": set(owners)} if owners else {})}),
-            _put(*_due_key(due, member_id), {}),
+            _put_once((erasure_key(member_id), "GONE"), {**row, **({"keys": set(owners)} if owners else {})}),
+            _put_once(_due_key(due, member_id), {}),
             *(
                 change_of_profile(
                     member_id_of(one),
@@ -85,7 +85,7 @@ def find(member_id: str) -> Item | None:
 
 def forget(member_id: str) -> None:
     """Delete everything under a member but the bare profile, which says that it is gone. May be repeated."""
-    deletes.sweep(Profile, member_key(member_id), keep=("PROFILE",))
+    dynamo.delete_partition(Profile, member_key(member_id), keep=("PROFILE",))
     dynamo.update(
         Profile,
         member_key(member_id),
@@ -105,11 +105,10 @@ def due_rows(now: Millis) -> Iterator[str]:
 
 def reschedule(member_id: str, seen_due: Millis, due: Millis | None) -> None:
     """Move the erasure's place in the schedule, or take it off. Settles two workers: the first one moves it."""
-    old_pk, old_sk = _due_key(seen_due, member_id)
     expression = "SET due = :due" if due else "REMOVE due"
     values: Item = {":seen": seen_due, **({":due": due} if due else {})}
-    drop = {"Delete": {"TableName": Profile.Meta.table_name, "Key": dynamo.pack_item({"pk": old_pk, "sk": old_sk})}}
-    moved = [_put(*_due_key(due, member_id), {})] if due else []
+    drop = transaction.delete(Profile, *_due_key(seen_due, member_id))
+    moved = [_put_once(_due_key(due, member_id), {})] if due else []
     dynamo.transact([change(erasure_key(member_id), "GONE", expression, "due = :seen", values), drop, *moved])
 
 
@@ -118,16 +117,9 @@ def erasure_key(member_id: str) -> str:
     return f"GONE#{member_id}"
 
 
-def _due_key(due: Millis, member_id: str) -> tuple[str, str]:
+def _due_key(due: Millis, member_id: str) -> dynamo.Key:
     return f"GONE-DUE#{zlib.crc32(member_id.encode()) % SHARDS}", f"{due:015d}#{member_id}"
 
 
-def _put(pk: str, sk: str, fields: Item) -> Item:
-    item = dynamo.pack_item({"pk": pk, "sk": sk, **fields})
-    return {
-        "Put": {
-            "TableName": Profile.Meta.table_name,
-            "Item": item,
-            "ConditionExpression": "attribute_not_exists(pk)",
-        }
-    }
+def _put_once(key: dynamo.Key, fields: Item) -> Write:
+    return transaction.put_once(Profile, {"pk": key[0], "sk": key[1], **fields})

@@ -9,7 +9,7 @@ from chalicelib.members.identity import rules
 from chalicelib.members.models import Profile
 from chalicelib.members.tables import ALIVE, member_id_of, member_key
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.dynamo import Item, pack
+from chalicelib.runtime.dynamo import Item, Write, transaction
 
 MOST_KEYS = 88
 """Identities of two people together: with ten profiles they fit one transaction of 100 writes."""
@@ -87,22 +87,14 @@ def seen(profile: Item) -> Item:
     return {name: value for name, value in found.items() if value}
 
 
-def change_of_profile(member_id: str, expression: str, condition: str, values: Item) -> Item:
+def change_of_profile(member_id: str, expression: str, condition: str, values: Item) -> Write:
     """One profile's part of a transaction."""
     return change(member_key(member_id), "PROFILE", expression, condition, values)
 
 
-def change(pk: str, sk: str, expression: str, condition: str, values: Item) -> Item:
+def change(pk: str, sk: str, expression: str, condition: str, values: Item) -> Write:
     """One row's part of a transaction."""
-    return {
-        "Update": {
-            "TableName": Profile.Meta.table_name,
-            "Key": {"pk": {"S": pk}, "sk": {"S": sk}},
-            "UpdateExpression": expression,
-            "ConditionExpression": condition,
-            "ExpressionAttributeValues": {name: pack(value) for name, value in values.items()},
-        }
-    }
+    return transaction.update(Profile, pk, sk, expression, condition=condition, values=values)
 
 
 def owners_of_keys(profiles: Sequence[Mapping[str, object]]) -> dict[str, str]:
@@ -114,7 +106,7 @@ def owners_of_keys(profiles: Sequence[Mapping[str, object]]) -> dict[str, str]:
     return keys
 
 
-def _point(key: str, owner: str, target: str) -> Item:
+def _point(key: str, owner: str, target: str) -> Write:
     """An identity leads to `target`, or to its owner again."""
     if owner == target:
         return change(key, "ID", "REMOVE cur", "m = :owner", {":owner": owner})

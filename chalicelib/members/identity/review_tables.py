@@ -6,7 +6,7 @@ from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.ids import derived_id
 from chalicelib.members.models import Review
 from chalicelib.runtime import dynamo
-from chalicelib.runtime.dynamo import Item, Page
+from chalicelib.runtime.dynamo import Item, Page, transaction
 
 
 def put_review(one: str, other: str, reason: str, now: Millis) -> None:
@@ -17,19 +17,8 @@ def put_review(one: str, other: str, reason: str, now: Millis) -> None:
         return
     facts = {"one": first, "other": second, "reason": reason, "at": now}
     keys = ({"pk": review_id, "sk": "REVIEW"}, {"pk": "REVIEWS", "sk": review_id})
-    dynamo.transact(
-        [
-            {
-                "Put": {
-                    "TableName": Review.Meta.table_name,
-                    "Item": dynamo.pack_item({**key, **facts}),
-                    # Two logins find the same pair at once: one puts it up.
-                    "ConditionExpression": "attribute_not_exists(pk)",
-                }
-            }
-            for key in keys
-        ]
-    )
+    # Two logins find the same pair at once: one puts it up.
+    dynamo.transact([transaction.put_once(Review, {**key, **facts}) for key in keys])
 
 
 def review(review_id: str) -> Item | None:
@@ -58,6 +47,4 @@ def decide_review(review_id: str, decision: str, survivor: str, by: str, now: Mi
 
 def close_review(review_id: str) -> None:
     """Take a decided review off the list."""
-    dynamo.transact(
-        [{"Delete": {"TableName": Review.Meta.table_name, "Key": dynamo.pack_item({"pk": "REVIEWS", "sk": review_id})}}]
-    )
+    dynamo.delete(Review, "REVIEWS", review_id)

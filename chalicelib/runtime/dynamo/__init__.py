@@ -1,9 +1,10 @@
-"""DynamoDB: PynamoDB models declare the tables; the few writes that need ALL_OLD go through boto3 here.
+"""DynamoDB: PynamoDB models declare the tables, every call goes through boto3 here and nowhere else.
 
 One client serves both, so that a container pays for one connection pool and a fault can be injected in one place.
 """
 
 from chalicelib.runtime.dynamo.backoff import ATTEMPTS, BATCH_ATTEMPTS, BatchUnfinished
+from chalicelib.runtime.dynamo.deletes import delete, delete_all, delete_partition
 from chalicelib.runtime.dynamo.models import Row, TableName
 from chalicelib.runtime.dynamo.reads import (
     PK_BYTES,
@@ -19,8 +20,9 @@ from chalicelib.runtime.dynamo.reads import (
     greatest,
     page,
 )
+from chalicelib.runtime.dynamo.transaction import Write
 from chalicelib.runtime.dynamo.wire import Item, pack, pack_item, unpack, unpack_item
-from chalicelib.runtime.dynamo.writes import Outcome, put_once, transact, update
+from chalicelib.runtime.dynamo.writes import Outcome, put, put_once, transact, update
 
 __all__ = [
     "ATTEMPTS",
@@ -34,8 +36,12 @@ __all__ = [
     "Page",
     "Row",
     "TableName",
+    "Write",
     "batch_get",
     "decode_cursor",
+    "delete",
+    "delete_all",
+    "delete_partition",
     "encode_cursor",
     "every",
     "first",
@@ -44,6 +50,7 @@ __all__ = [
     "pack",
     "pack_item",
     "page",
+    "put",
     "put_once",
     "transact",
     "unpack",

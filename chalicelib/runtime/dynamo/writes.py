@@ -1,4 +1,4 @@
-"""The few writes that need ALL_OLD or what a failed condition met, and transactions: through boto3."""
+"""Writes that tell what they met, and transactions."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 from chalicelib.runtime.aws import client
 from chalicelib.runtime.dynamo import backoff
 from chalicelib.runtime.dynamo.models import Row
+from chalicelib.runtime.dynamo.transaction import Write
 from chalicelib.runtime.dynamo.wire import Item, pack, pack_item, unpack_item
 
 
@@ -48,12 +49,20 @@ def update(
         request["ExpressionAttributeNames"] = dict(names)
     if values:
         request["ExpressionAttributeValues"] = {name: pack(value) for name, value in values.items()}
-    return _conditional("update_item", request)
+    return conditional("update_item", request)
+
+
+def put(model: type[Row], item: Item) -> None:
+    """Write an item with its `pk` and `sk`, over what is there: 1 WRU per KB."""
+    conditional(
+        "put_item",
+        {"TableName": model.Meta.table_name, "Item": pack_item(item), "ReturnConsumedCapacity": "TOTAL"},
+    )
 
 
 def put_once(model: type[Row], item: Item) -> Outcome:
     """Write an item with its `pk` and `sk` unless there is one: the first writer wins, the second sees the first."""
-    return _conditional(
+    return conditional(
         "put_item",
         {
             "TableName": model.Meta.table_name,
@@ -65,8 +74,8 @@ def put_once(model: type[Row], item: Item) -> Outcome:
     )
 
 
-def transact(writes: Sequence[Item]) -> bool:
-    """TransactWriteItems of raw requests; False when a condition failed, and then nothing was written."""
+def transact(writes: Sequence[Write]) -> bool:
+    """Parts made by `transaction`, all or none of them; False when a condition failed, and then nothing was written."""
     dynamodb = client("dynamodb")
     try:
         _past_conflicts(
@@ -80,7 +89,8 @@ def transact(writes: Sequence[Item]) -> bool:
     return True
 
 
-def _conditional(operation: str, request: Item) -> Outcome:
+def conditional(operation: str, request: Item) -> Outcome:
+    """One raw write: how it ended, past transactions of others that are under way on its item."""
     dynamodb = client("dynamodb")
     try:
         answer = _past_conflicts(lambda: getattr(dynamodb, operation)(**request))

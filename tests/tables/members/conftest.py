@@ -59,7 +59,7 @@ def crashing(stack: str) -> Callable[[int], Any]:
         left = [write]
 
         def after(model: Any, **_: Any) -> None:
-            if model.name in ("PutItem", "UpdateItem", "TransactWriteItems"):
+            if model.name in ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"):
                 left[0] -= 1
                 if left[0] == 0:
                     raise SystemExit("the process dies here")

@@ -21,7 +21,7 @@ from chalicelib.runtime.aws import client
 from chalicelib.segments import service as segments
 
 NOON = 1_768_449_600_000  # 2026-01-15 12:00 in China
-WRITES = ("PutItem", "UpdateItem", "TransactWriteItems")
+WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
 
 
 @contextmanager

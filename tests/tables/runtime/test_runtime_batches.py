@@ -73,6 +73,69 @@ def test_keys_that_stay_unread_are_an_error_and_no_missing_rows(pk: str, serving
     assert left.value.left == 25 - dynamo.BATCH_ATTEMPTS
 
 
+def test_a_row_is_deleted_whether_or_not_it_is_there(pk: str) -> None:
+    _put(pk, 2)
+
+    assert dynamo.delete(Row, pk, "K#000")
+    assert dynamo.delete(Row, pk, "K#000")
+
+    assert _left(pk) == ["K#001"]
+
+
+def test_a_row_that_is_not_as_it_was_seen_stays(pk: str) -> None:
+    _put(pk, 1)
+    seen = {"condition": "#n = :seen", "names": {"#n": "n"}}
+
+    assert not dynamo.delete(Row, pk, "K#000", values={":seen": 7}, **seen)
+    assert _left(pk) == ["K#000"]
+
+    assert dynamo.delete(Row, pk, "K#000", values={":seen": 0}, **seen)
+    assert _left(pk) == []
+
+
+def test_many_rows_are_deleted_twenty_five_a_call(pk: str, serving_only: Any) -> None:
+    keys = _put(pk, 60)
+
+    with serving_only("BatchWriteItem", 25, times=0) as asked:
+        dynamo.delete_all(Row, [*keys[:55], *keys[:5]])
+
+    assert asked == [25, 25, 5]
+    assert _left(pk) == [sk for _, sk in keys[55:]]
+
+
+def test_deletes_that_were_left_undone_are_asked_for_again(pk: str, serving_only: Any) -> None:
+    keys = _put(pk, 25)
+
+    with serving_only("BatchWriteItem", 10, times=2) as asked:
+        dynamo.delete_all(Row, keys)
+
+    assert asked == [25, 15, 5]
+    assert _left(pk) == []
+
+
+def test_deletes_that_stay_undone_are_an_error_after_a_bounded_time(pk: str, serving_only: Any) -> None:
+    keys = _put(pk, 25)
+
+    with serving_only("BatchWriteItem", 1, times=99) as asked, pytest.raises(dynamo.BatchUnfinished):
+        dynamo.delete_all(Row, keys)
+
+    assert len(asked) == dynamo.BATCH_ATTEMPTS
+    assert _left(pk) == [sk for _, sk in keys[dynamo.BATCH_ATTEMPTS :]]
+
+
+def test_a_partition_is_deleted_but_for_what_is_kept(pk: str) -> None:
+    _put(pk, 30)
+
+    assert dynamo.delete_partition(Row, pk, keep=("K#007",)) == 29
+    assert dynamo.delete_partition(Row, pk, keep=("K#007",)) == 0
+
+    assert _left(pk) == ["K#007"]
+
+
+def _left(pk: str) -> list[str]:
+    return [row["sk"] for row in dynamo.every(Row, pk, strong=True)]
+
+
 def _put(pk: str, many: int) -> list[tuple[str, str]]:
     keys = [(pk, f"K#{place:03d}") for place in range(many)]
     for place, (_, sk) in enumerate(keys):

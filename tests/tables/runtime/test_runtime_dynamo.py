@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.runtime import dynamo
 from chalicelib.runtime.aws import client
+from chalicelib.runtime.dynamo import transaction
 from chalicelib.runtime.models import AccessToken as Row
 
 CONFLICT = {"__type": "com.amazonaws.dynamodb.v20120810#TransactionConflictException", "message": "x"}
@@ -184,6 +185,34 @@ def test_a_transaction_is_all_or_nothing(pk: str) -> None:
     assert _keys(dynamo.every(Row, pk, strong=True)) == ["A", "B"]
 
 
+def test_each_part_of_a_transaction_does_what_it_says(pk: str) -> None:
+    for sk in ("changed", "deleted", "replaced"):
+        dynamo.put_once(Row, {"pk": pk, "sk": sk, "n": 1})
+
+    done = dynamo.transact(
+        [
+            transaction.put(Row, {"pk": pk, "sk": "replaced", "n": 9}),
+            transaction.put_once(Row, {"pk": pk, "sk": "new", "n": 9}),
+            transaction.update(
+                Row, pk, "changed", "SET #n = :n", condition="#n = :one", names={"#n": "n"}, values={":n": 9, ":one": 1}
+            ),
+            transaction.delete(Row, pk, "deleted"),
+        ]
+    )
+
+    assert done
+    rows = dynamo.every(Row, pk, strong=True)
+    assert {row["sk"]: row["n"] for row in rows} == {"changed": 9, "new": 9, "replaced": 9}
+
+
+def test_a_part_whose_condition_fails_undoes_all(pk: str) -> None:
+    dynamo.put_once(Row, {"pk": pk, "sk": "A", "n": 1})
+    never = transaction.update(Row, pk, "A", "SET n = :n", condition="n = :n", values={":n": 2})
+
+    assert not dynamo.transact([never, transaction.put(Row, {"pk": pk, "sk": "B"})])
+    assert _keys(dynamo.every(Row, pk, strong=True)) == ["A"]
+
+
 def test_a_transaction_that_met_another_one_is_tried_again(pk: str, answering: Any) -> None:
     conflict = {"__type": CANCELLED, "CancellationReasons": [{"Code": "TransactionConflict"}, {"Code": "None"}]}
 
@@ -284,11 +313,5 @@ def _empty_first_page(pk: str, before: str) -> Iterator[None]:
         events.unregister("after-call.dynamodb.Query", empty)
 
 
-def _put(pk: str, sk: str) -> dict[str, Any]:
-    return {
-        "Put": {
-            "TableName": Row.Meta.table_name,
-            "Item": dynamo.pack_item({"pk": pk, "sk": sk}),
-            "ConditionExpression": "attribute_not_exists(pk)",
-        }
-    }
+def _put(pk: str, sk: str) -> dynamo.Write:
+    return transaction.put_once(Row, {"pk": pk, "sk": sk})
