@@ -116,15 +116,15 @@ def documents() -> Report:
     return Report(f"{len(links)} links", dead)
 
 
-def pages() -> Report:
-    """No call takes a page's rows and leaves its cursor."""
-    from infra.pages import dropped_cursors
+def calls() -> Report:
+    """No call takes a page's rows and leaves its cursor; only `runtime/dynamo` takes DynamoDB's client."""
+    from infra.calls import dropped_cursors, strangers_to_dynamodb
 
-    return Report("every call that gives a page", list(dropped_cursors(ROOT)))
+    return Report("calls of DynamoDB", [*dropped_cursors(ROOT), *strangers_to_dynamodb(ROOT)])
 
 
 CHECKS: Final[dict[str, Callable[[], Report]]] = {
-    check.__name__: check for check in (lint, types, imports, pages, policies, template, documents)
+    check.__name__: check for check in (lint, types, imports, calls, policies, template, documents)
 }
 
 

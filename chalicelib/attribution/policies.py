@@ -64,7 +64,10 @@ def _earliest(now: Millis) -> Millis:
 
 
 def _newest_first(cursor: str | None, now: Millis) -> Page:
-    return _pages.get(cursor, now, lambda: tables.policies(cursor))
+    def read() -> Page:
+        return tables.policies(cursor)
+
+    return _pages.get(cursor, now, read)
 
 
 def _policy(row: Item) -> Policy:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from chalicelib.runtime.aws import client
 from chalicelib.runtime.models import AccessToken
 from chalicelib.runtime.secrets import read_secret
 from chalicelib.runtime.settings import settings
@@ -86,4 +85,4 @@ def _mini_program_config() -> gateways.MiniProgramConfig:
 
 
 def _tokens() -> DynamoTokenStore:
-    return DynamoTokenStore(client("dynamodb"), AccessToken.Meta.table_name)
+    return DynamoTokenStore(AccessToken)

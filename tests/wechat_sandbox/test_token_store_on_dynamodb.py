@@ -2,36 +2,28 @@ from __future__ import annotations
 
 import threading
 import uuid
-from typing import Any
 
 import pytest
 
+from chalicelib.runtime import dynamo
+from chalicelib.runtime.aws import client
 from chalicelib.wechat.access_tokens import FreshToken, SharedTokens, StoredToken
 from chalicelib.wechat.tables import DynamoTokenStore
 
 
 @pytest.fixture(scope="module")
-def client(engine: str) -> Any:
-    import boto3
+def token_store(engine: str) -> DynamoTokenStore:
+    class Token(dynamo.Row):
+        class Meta:
+            table_name = f"tokens-{uuid.uuid4().hex[:8]}"
 
-    return boto3.client("dynamodb")
-
-
-@pytest.fixture(scope="module")
-def table(client: Any) -> str:
-    name = f"tokens-{uuid.uuid4().hex[:8]}"
-    client.create_table(
-        TableName=name,
+    client("dynamodb").create_table(
+        TableName=Token.Meta.table_name,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
     )
-    return name
-
-
-@pytest.fixture
-def token_store(client: Any, table: str) -> DynamoTokenStore:
-    return DynamoTokenStore(client, table)
+    return DynamoTokenStore(Token)
 
 
 @pytest.fixture

@@ -7,13 +7,12 @@ from typing import Any
 
 
 def test_a_token_in_its_last_minutes_is_renewed_for_all(stack: str, sandbox: Any) -> None:
-    from chalicelib.runtime.aws import client
     from chalicelib.runtime.models import AccessToken
     from chalicelib.wechat import connect
     from chalicelib.wechat.tables import DynamoTokenStore
     from functions.tokens_refresh import tokens_refresh
 
-    store = DynamoTokenStore(client("dynamodb"), AccessToken.Meta.table_name)
+    store = DynamoTokenStore(AccessToken)
     config = connect.wecom_config()
     name = f"wecom:{config.corp_id}:{config.agent_id}"
     store.save(name, "ending", time.time() + 250)

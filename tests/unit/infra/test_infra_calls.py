@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from infra.build import ROOT
-from infra.pages import dropped_cursors
+from infra.calls import dropped_cursors, strangers_to_dynamodb
 
 TABLES = """
 from chalicelib.runtime.dynamo import Page
@@ -67,3 +67,19 @@ def test_a_page_that_is_taken_whole_is_fine(house: Path, body: str) -> None:
 
 def test_the_code_leaves_no_cursor() -> None:
     assert list(dropped_cursors(ROOT)) == []
+
+
+@pytest.mark.parametrize("taken", ['client("dynamodb")', 'aws.client("dynamodb")', 'boto3.resource("dynamodb", "eu")'])
+def test_the_client_is_for_one_package_alone(house: Path, taken: str) -> None:
+    (house / "chalicelib" / "area" / "api.py").write_text(f"\nrows = {taken}.scan()\n")
+    allowed = house / "chalicelib" / "runtime" / "dynamo"
+    allowed.mkdir(parents=True)
+    (allowed / "reads.py").write_text(f"rows = {taken}.scan()\n")
+
+    (problem,) = strangers_to_dynamodb(house)
+
+    assert problem.startswith("chalicelib/area/api.py:2 ")
+
+
+def test_the_code_asks_for_no_client_elsewhere() -> None:
+    assert list(strangers_to_dynamodb(ROOT)) == []

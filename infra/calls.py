@@ -1,7 +1,10 @@
-"""Nobody takes a page's rows and leaves its cursor: what looks whole on a small table would be cut off on a large one.
+"""How the code may call DynamoDB.
 
+Nobody takes a page's rows and leaves its cursor: what looks whole on a small table would be cut off on a large one.
 A function whose result is a page may be called only where both parts of it are taken: returned as it is, or unpacked
 into two names, the second of which is used (ruff sees to that) and so does not begin with an underscore.
+
+Nobody but `runtime.dynamo` has the client: retries, units and what is left undone are dealt with there, once.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+_DYNAMO: Final = "chalicelib/runtime/dynamo"
 _PAGE: Final = re.compile(r"(dynamo\.)?Page|tuple\[list\[.*\], str \| None\]")
 """As the types say it: of rows, or of what was made of them."""
 
@@ -36,9 +40,28 @@ def dropped_cursors(root: Path, packages: tuple[str, ...] = ("chalicelib", "func
                 yield f"{where} leaves the cursor of a page: return both, or call dynamo.every or dynamo.first"
 
 
+def strangers_to_dynamodb(root: Path) -> Iterator[str]:
+    """Each place outside of `runtime.dynamo` that takes the client of DynamoDB: file and line."""
+    for path in [root / "app.py", *_files(root, ("chalicelib", "functions", "infra"))]:
+        if not path.exists() or path.is_relative_to(root / _DYNAMO):
+            continue
+        for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
+            if _takes_client(call):
+                yield f"{path.relative_to(root)}:{call.lineno} takes DynamoDB's client: call chalicelib.runtime.dynamo"
+
+
+def _takes_client(call: ast.Call) -> bool:
+    maker = ast.unparse(call.func).rpartition(".")[2]
+    return maker in ("client", "resource") and any(ast.unparse(named) == "'dynamodb'" for named in call.args)
+
+
+def _files(root: Path, packages: tuple[str, ...]) -> list[Path]:
+    return sorted(path for package in packages for path in (root / package).rglob("*.py"))
+
+
 def _modules(root: Path, packages: tuple[str, ...]) -> dict[str, Module]:
     found = {}
-    for path in sorted(path for package in packages for path in (root / package).rglob("*.py")):
+    for path in _files(root, packages):
         parts = path.relative_to(root).with_suffix("").parts
         tree = ast.parse(path.read_text())
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
