@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.runtime.events.functions import Functions, logical_name
+from chalicelib.runtime.events.queues import PARKING
 from infra import resources
 from infra.grants import GRANTS, Grant
 
@@ -91,14 +92,14 @@ def policy_of(name: str, grant: Grant) -> dict[str, Any]:
         statements.append(_allow(stream, [{"Fn::GetAtt": [resources.table_id(area), "StreamArn"]}]))
         kept = [{"Fn::GetAtt": ["StreamFailures", "Arn"]}, {"Fn::Sub": "${StreamFailures.Arn}/*"}]
         statements.append(_allow(["s3:PutObject", "s3:ListBucket"], kept))
-        told = ("stream-parking", *Functions.queues_of_stream[name])
+        told = (PARKING, *Functions.queues_of_stream[name])
         statements.append(_allow(["sqs:SendMessage"], [_queue_arn(queue) for queue in told]))
     if grant.writes:
         statements.append(_allow([*READ, *WRITE], _table_arns(grant.writes)))
     if grant.reads:
         statements.append(_allow(READ, _table_arns(grant.reads)))
     if grant.sends:
-        statements.append(_allow(["sqs:SendMessage"], [_queue_arn(queue) for queue in grant.sends]))
+        statements.append(_allow(["sqs:SendMessage"], [_queue_arn(queue) for queue in (PARKING, *grant.sends)]))
     if grant.secrets:
         arns = [_secret_arn(secret) for secret in grant.secrets]
         statements.append(_allow(["secretsmanager:GetSecretValue"], arns))

@@ -18,7 +18,8 @@ from chalicelib.payouts import models as payouts_models
 from chalicelib.pushes import models as pushes_models
 from chalicelib.runtime import models as runtime_models
 from chalicelib.runtime.dynamo import Row, TableName
-from chalicelib.runtime.events.functions import PARKING, logical_name
+from chalicelib.runtime.events.functions import logical_name
+from chalicelib.runtime.events.queues import PARKING
 from chalicelib.segments import models as segments_models
 from infra import money_alarms
 
@@ -99,7 +100,7 @@ def _area_of(model: type[Row]) -> str:
 
 
 def queue_names() -> list[str]:
-    """Every queue, without the stack's prefix: one per queue consumer, and the parking queue of the streams."""
+    """Every queue, without the stack's prefix: one per queue consumer, and the parking queue."""
     return [PARKING, *queue_consumers()]
 
 

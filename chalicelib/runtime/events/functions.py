@@ -19,9 +19,6 @@ from chalicelib.runtime.events import queues
 from chalicelib.runtime.events.queues import Event
 from chalicelib.runtime.observability import count, logger
 
-PARKING = "stream-parking"
-"""Queue of stream records that could not be read: they wait there, whole, with an alarm."""
-
 
 class Change(msgspec.Struct, frozen=True):
     """One item's change, from a table's stream. `old` or `new` is {} when there was or is no item.
@@ -163,27 +160,25 @@ def _each_batch(fold: Fold) -> Callable[[Any], Any]:
 def _dispatching(events_of: EventsOf, routes: Mapping[str, tuple[str, ...]]) -> Callable[[Any], None]:
     @functools.wraps(events_of)
     def dispatch(event: Any) -> None:
-        # Raises when a queue does not take its events: the batch comes again. A partial answer is not an
-        # option, the local engine takes it for success and drops the rest.
+        # Raises when a queue does not take its events, after all were tried: the batch comes again. A partial answer
+        # is not an option, the local engine takes it for success and drops the rest.
         per_queue: dict[str, list[Event]] = defaultdict(list)
         for record in event.to_dict()["Records"]:
-            for told in _read_change(record, events_of):
-                for queue in routes.get(told.type, ()):
-                    per_queue[queue].append(told)
-        for queue, events in per_queue.items():
-            queues.send(queue, events)
+            for queue, told in _read_change(record, events_of, routes):
+                per_queue[queue].append(told)
+        queues.send_to_each(per_queue)
 
     return dispatch
 
 
-def _read_change(record: Item, events_of: EventsOf) -> list[Event]:
+def _read_change(record: Item, events_of: EventsOf, routes: Mapping[str, tuple[str, ...]]) -> list[tuple[str, Event]]:
+    """What a record tells, and to which queue; one that can not be read goes to the parking queue, whole."""
     try:
-        return list(events_of(change_of(record)))
+        return [(queue, told) for told in events_of(change_of(record)) for queue in routes.get(told.type, ())]
     except Exception:
         logger().exception("A stream record could not be read and was parked", event_id=record.get("eventID"))
         count("StreamRecordParked")
-        queues.send(PARKING, [Event(str(record.get("eventID")), "parked", clock.now(), {"record": record})])
-        return []
+        return [(queues.PARKING, Event(str(record.get("eventID")), "parked", clock.now(), {"record": record}))]
 
 
 def change_of(record: Item) -> Change:

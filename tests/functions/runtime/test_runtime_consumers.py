@@ -111,6 +111,27 @@ def test_a_queue_that_refuses_makes_the_stream_function_raise() -> None:
         runtime_stream(_stream([_record("1", kind="row.lost")]), None)
 
 
+def test_a_queue_that_refuses_keeps_no_other_from_its_events() -> None:
+    broken = {"eventID": "3"}
+
+    with pytest.raises(queues.SendFailed):
+        runtime_stream(_stream([_record("1", kind="row.lost"), _record("2"), broken]), None)
+
+    for queue in ("runtime-told", "runtime-too"):
+        assert [queues.read_event(body).event_id for body in _received(queue)] == ["2"]
+    assert [queues.read_event(body).event_id for body in _received("stream-parking")] == ["3"]
+
+
+def test_a_parking_queue_that_refuses_keeps_no_other_from_its_events(stack: str) -> None:
+    client("sqs").delete_queue(QueueUrl=queues.queue_url("stream-parking"))
+
+    with pytest.raises(queues.SendFailed):
+        runtime_stream(_stream([{"eventID": "1"}, _record("2")]), None)
+    client("sqs").create_queue(QueueName=f"{stack}-stream-parking")
+
+    assert [queues.read_event(body).event_id for body in _received("runtime-told")] == ["2"]
+
+
 def test_a_stream_function_never_answers_partially() -> None:
     assert runtime_stream(_stream([_record("1")]), None) is None
 
