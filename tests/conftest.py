@@ -21,6 +21,14 @@ from tests.support import Sandbox
 pytest_plugins = ["tests.deployed", "tests.timing", "tests.workers", "tests.order"]
 
 
+@pytest.fixture(autouse=True)
+def _nothing_cached() -> None:
+    """No test sees what another one has left in a cache."""
+    from chalicelib.runtime import cache
+
+    cache.empty_all()
+
+
 @pytest.fixture(scope="session")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> SandboxKeys:
     """The identities and keys that siyu and the sandbox share in this run."""

@@ -12,7 +12,6 @@ import msgspec
 import pytest
 import requests
 import schemathesis
-from chalicelib.runtime.openapi import describe
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
@@ -20,11 +19,11 @@ from schemathesis.core.transport import Response
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks
 
-from app import app
+from app import ROUTES, app
 from chalicelib.kernel import clock
 from chalicelib.runtime.auth import Caller, issue_token
 from chalicelib.runtime.aws import client as client_of
-from chalicelib.runtime.http import Api
+from chalicelib.runtime.http.openapi import describe
 from chalicelib.runtime.settings import settings as read_settings
 from infra.local import secret_values
 from tests.exports_world import BUCKET
@@ -33,9 +32,10 @@ from tests.support import Sandbox
 from tests.world import World
 
 HOST = "http://127.0.0.1"
-DOCUMENT = json.loads(msgspec.json.encode(describe(Api.routes.values(), HOST)))
+EVERY = [route for api in ROUTES for route in api.routes.values()]
+DOCUMENT = json.loads(msgspec.json.encode(describe(EVERY, HOST)))
 OPERATIONS = [found.ok() for found in schemathesis.openapi.from_dict(DOCUMENT).get_all_operations()]
-ALLOWED = {f"{route.method} {route.path}": route.allow for route in Api.routes.values()}
+ALLOWED = {f"{route.method} {route.path}": route.allow for route in EVERY}
 CHECKS = [
     not_a_server_error,
     checks.status_code_conformance,

@@ -8,6 +8,7 @@ import json
 import re
 import time
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -208,6 +209,20 @@ def test_a_batch_is_activated_shipped_and_voided(http: Any, shop: Shop) -> None:
     assert scan()["verdict"] == "void"
     assert shop.post(f"{path}/activate", {}).status_code == 409
     assert shop.post(f"{path}/ship", {"from_seq": 3, "to_seq": 9, "channel_id": channel}).status_code == 400
+
+
+def test_code_and_city_are_read_however_they_were_typed(http: Any, shop: Shop) -> None:
+    batch_id, (line, *_) = shop.mint(active=True)
+    channel = shop.post("/admin/channels", {"name": "成都", "regions": ["\u200b成都市"]}).json_body["channel_id"]
+    shop.post(f"/admin/code-batches/{batch_id}/ship", {"from_seq": 0, "to_seq": 2, "channel_id": channel})
+    code = line["code"]
+    typed = quote("\ufeff" + "—".join((code[:5], code[5:].lower())) + "\u00a0", safe="")
+
+    home = http.get(f"/c/{typed}?city={quote(chr(0x200B) + '成都' + chr(0x3000))}", headers=JSON).json_body
+    away = http.get(f"/c/{typed}?city={quote('沈阳')}", headers=JSON).json_body
+
+    assert (home["code"], home["verdict"], home["signals"]) == (code, "first_scan", [])
+    assert away["signals"] == ["out_of_region"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-import app as app_module
+import app as application
 from app import app
 from chalicelib.kernel import clock
 from chalicelib.kernel.errors import STATUS_OF_CODE
@@ -17,8 +17,8 @@ from chalicelib.runtime.auth import Caller, issue_token
 from chalicelib.runtime.http import Route
 from chalicelib.runtime.http.openapi import codes_of
 
-ALL = [route for api in app_module.ROUTES for route in api.routes.values()]
-ROUTES = sorted(ALL, key=lambda route: (route.path, route.method))
+EVERY = [route for api in application.ROUTES for route in api.routes.values()]
+ROUTES = sorted(EVERY, key=lambda route: (route.path, route.method))
 WITH_BODY = [route for route in ROUTES if route.body is not None]
 WITH_ROLE = [route for route in ROUTES if route.allow]
 

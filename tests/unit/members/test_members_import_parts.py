@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from chalicelib.members.import_rules import ROWS_A_PART, parts_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from chalicelib.members.imports.rules import ROWS_A_PART, parts_of
 
 HEADER = b"phone\n"
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -142,6 +144,20 @@ def test_all_caches_are_emptied_together() -> None:
     cache.empty_all()
 
     assert (len(one), len(other)) == (0, 0)
+
+
+def test_no_area_has_a_cache_of_its_own() -> None:
+    own = [f"{module}: {made}" for module in Path("chalicelib").rglob("*.py") for made in _kept_at_import(module)]
+
+    assert own == []
+
+
+def _kept_at_import(module: Path) -> Iterator[str]:
+    """An empty dict or set at the top of a module: what fills it later is a cache without a bound."""
+    for one in ast.parse(module.read_text()).body:
+        value = one.value if isinstance(one, ast.Assign | ast.AnnAssign) else None
+        if value and ast.unparse(value) in ("{}", "dict()", "set()", "OrderedDict()", "defaultdict()"):
+            yield ast.unparse(one)
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 40)), max_size=60), st.integers(1, 4))
