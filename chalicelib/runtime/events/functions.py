@@ -172,7 +172,7 @@ def _dispatching(events_of: EventsOf, routes: Mapping[str, tuple[str, ...]]) -> 
 
 
 def _read_change(record: Item, events_of: EventsOf, routes: Mapping[str, tuple[str, ...]]) -> list[tuple[str, Event]]:
-    """What a record tells, and to which queue; one that can not be read goes to the parking queue, whole."""
+    """What a record tells, and to which queue; one that cannot be read goes to the parking queue, whole."""
     try:
         return [(queue, told) for told in events_of(change_of(record)) for queue in routes.get(told.type, ())]
     except Exception:

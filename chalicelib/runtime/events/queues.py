@@ -17,7 +17,7 @@ from chalicelib.runtime.observability import count, logger
 from chalicelib.runtime.settings import settings
 
 PARKING: Final = "stream-parking"
-"""Queue of what can not be delivered or read, however often it is tried: it waits there, whole, with an alarm."""
+"""Queue of what cannot be delivered or read, however often it is tried: it waits there, whole, with an alarm."""
 BATCH_ENTRIES: Final = 10
 BATCH_BYTES: Final = 250_000
 MOST_BYTES: Final = 262_144
