@@ -136,7 +136,7 @@ def test_a_userid_is_one_guide(guides: list[str]) -> None:
 
     userid = guide_tables.guide(guides[0])["userid"]  # type: ignore[index]
 
-    with pytest.raises(SiyuError, match="guide already"):
+    with pytest.raises(SiyuError, match="belongs to a guide"):
         guide_service.create_guide("gde_another", name="B", userid=userid, store_id=None, now=NOW)
 
 

@@ -165,7 +165,7 @@ def test_a_worker_killed_after_sending_and_before_noting_makes_nobody_get_it_twi
     service.plan(push_id, NOON)
 
     with monkeypatch.context() as killed:
-        killed.setattr(delivery_tables, "keep", lambda *_: False)
+        killed.setattr(delivery_tables, "save", lambda *_: False)
         service.deliver(push_id, "00001", courier())
     service.deliver(push_id, "00001", courier(NOON + HOUR))
 

@@ -68,7 +68,7 @@ def test_every_live_campaign_hears_of_an_act(one: str) -> None:
 
     keys = [f"cmp_{one}{place}" for place in range(MANY)]
     for key in keys:
-        tables.keep_live(key)
+        tables.add_live(key)
 
     try:
         assert set(keys) <= set(tables.live_ids())
@@ -90,7 +90,7 @@ def test_an_order_meets_every_refund_that_waits_for_it(one: str) -> None:
     from chalicelib.attribution.orders import tables
 
     for place in range(MANY):
-        tables.keep_waiting("shop_a", one, f"refund-{place}", {"place": place})
+        tables.save_waiting("shop_a", one, f"refund-{place}", {"place": place})
 
     assert sorted(row["place"] for row in tables.waiting_refunds("shop_a", one)) == list(range(MANY))
 
@@ -158,7 +158,7 @@ def test_a_timeline_page_is_full_and_the_next_one_goes_on(one: str) -> None:
 
     profile = {"pk": f"MBR#{one}", "sk": "PROFILE", "created_at": NOW, "channel_id": None, "origin": "import"}
     for place in range(1, MANY + 1):
-        service.note(one, "order", f"o-{place}", NOW + place)
+        service.add_to_timeline(one, "order", f"o-{place}", NOW + place)
 
     rows, cursor = service.timeline(profile, 4, None)
     rest, end = service.timeline(profile, 4, cursor)
