@@ -62,6 +62,8 @@ def sandbox(engine: str) -> Sandbox:
 @pytest.fixture(scope="session")
 def stack(engine: str, secrets_of_run: secret_values.Secrets, request: pytest.FixtureRequest) -> str:
     """Tables, queues and secrets as the deployed stack has them, without its functions; the stack's name."""
+    if "AWS_ENDPOINT_URL_DYNAMODB" in os.environ:
+        support.wait_longer_for_dynamodb()
     return support.create_stack(secrets_of_run, support.stack_name(request.config))
 
 

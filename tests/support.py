@@ -146,6 +146,16 @@ def _create_table(name: str, properties: dict[str, Any]) -> None:
         client("dynamodb").create_table(TableName=name, **{**properties, **stream})
 
 
+def wait_longer_for_dynamodb() -> None:
+    """Allow DynamoDB a minute per call: in DynamoDB Local who reads a table waits for all who write to it."""
+    from chalicelib.runtime.aws import client
+
+    def allow(params: dict[str, Any], **_: Any) -> None:
+        params["context"]["read_timeout"] = 60
+
+    client("dynamodb").meta.events.register("before-call.dynamodb", allow)
+
+
 def drain(queue: str) -> list[dict[str, Any]]:
     """Take every event off a function's queue: what other tests left there is no one's business."""
     from chalicelib.runtime.aws import client
