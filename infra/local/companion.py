@@ -15,7 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+PREFIX = "/aws/lambda/siyu-local-"
 PAUSE_SECONDS = 1.0
+EVENTS_A_CALL = 10_000
+"""What FilterLogEvents gives at most, the oldest first; the local engine has no token for the rest."""
 Seen = tuple[int, frozenset[str]]
 """The newest millisecond read of a log group, and the events in it (the local engine gives them no ids)."""
 # Lines of Lambda itself, which tell a reader nothing.
@@ -27,17 +30,57 @@ def main() -> None:
     import boto3
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    logs, cloudwatch = boto3.client("logs"), boto3.client("cloudwatch")
-    seen: dict[str, Seen] = {}
-    started = int(time.time() * 1000)
+    reader, cloudwatch = Reader(boto3.client("logs"), int(time.time() * 1000)), boto3.client("cloudwatch")
     with Path(os.environ["SIYU_FUNCTIONS_LOG"]).open("a") as out:
         while True:
-            for group, event in _new_events(logs, seen, started):
+            for group, event in reader.new_events():
                 _forward(cloudwatch, event["message"])
                 line = readable(group, event["timestamp"], event["message"])
                 if line:
                     print(line, file=out, flush=True)
             time.sleep(PAUSE_SECONDS)
+
+
+class Reader:
+    """Reads what the functions have logged since the last time.
+
+    Asks for the events only of groups whose size has changed: the sizes of fifty groups are one call, their events
+    would be fifty, each second.
+    """
+
+    def __init__(self, logs: Any, started: int, prefix: str = PREFIX) -> None:
+        self._logs = logs
+        self._started = started
+        self._prefix = prefix
+        self._sizes: dict[str, int] = {}
+        self._seen: dict[str, Seen] = {}
+
+    def new_events(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """(log group, event) for each event since `started` that was not given before."""
+        for name in self._changed():
+            last, marks = self._seen.get(name, (self._started, frozenset()))
+            found = self._logs.filter_log_events(logGroupName=name, startTime=last)["events"]
+            fresh = [event for event in found if _mark(event) not in marks]
+            if len(found) >= EVENTS_A_CALL:
+                del self._sizes[name]  # There may be more: ask again although the size stays.
+            if fresh:
+                newest = max(event["timestamp"] for event in fresh)
+                self._seen[name] = newest, frozenset(_mark(event) for event in found if event["timestamp"] == newest)
+            for event in fresh:
+                yield name, event
+
+    def _changed(self) -> Iterator[str]:
+        for page in self._logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=self._prefix):
+            for group in page["logGroups"]:
+                name, size = group["logGroupName"], group["storedBytes"]
+                if self._sizes.get(name) != size:
+                    # Before the events are read: what arrives meanwhile changes the size again.
+                    self._sizes[name] = size
+                    yield name
+
+
+def _mark(event: dict[str, Any]) -> str:
+    return f"{event.get('logStreamName')} {event['timestamp']} {event['message']}"
 
 
 def readable(group: str, at: int, message: str) -> str:
@@ -97,23 +140,6 @@ def _json_object(text: str) -> dict[str, Any] | None:
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
-
-
-def _new_events(logs: Any, seen: dict[str, Seen], started: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    for group in logs.describe_log_groups(logGroupNamePrefix="/aws/lambda/siyu-local-")["logGroups"]:
-        name = group["logGroupName"]
-        last, marks = seen.get(name, (started, frozenset()))
-        found = logs.filter_log_events(logGroupName=name, startTime=last)["events"]
-        fresh = [event for event in found if _mark(event) not in marks]
-        if fresh:
-            newest = max(event["timestamp"] for event in fresh)
-            seen[name] = newest, frozenset(_mark(event) for event in found if event["timestamp"] == newest)
-        for event in fresh:
-            yield name, event
-
-
-def _mark(event: dict[str, Any]) -> str:
-    return f"{event.get('logStreamName')} {event['timestamp']} {event['message']}"
 
 
 def _forward(cloudwatch: Any, message: str) -> None:
