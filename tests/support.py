@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from infra.local import processes
+from infra.local import ministack, processes
 from infra.local.secret_values import Secrets
 
 STACK = "siyu-test"
@@ -52,10 +52,13 @@ def running_engine(state: Path) -> Iterator[str]:
     log = state / "ministack.log"
 
     def start(port: int) -> int:
-        return processes.start_ministack(port, state / "ministack", log)
+        return ministack.start(port, state / "ministack", state / "tmp", log)
 
-    with _running(start, "_ministack/health", log) as url:
-        yield url
+    try:
+        with _running(start, "_ministack/health", log) as url:
+            yield url
+    finally:
+        ministack.clear(state / "tmp")
 
 
 @contextmanager

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from infra.local import processes
-from infra.local.paths import CHILDREN_FILE, FUNCTIONS_LOG, LOCAL
+from infra.local import ministack, processes
+from infra.local.paths import CHILDREN_FILE, FUNCTIONS_LOG, LOCAL, TEMPORARY
 from infra.local.restart import forget_stream_positions
 
 Report = Callable[[str], None]
@@ -59,7 +59,7 @@ def start_all(report: Report) -> Children:
     report(f"Starting the local AWS on port {started.aws_port} and the WeChat sandbox on port {started.sandbox_port} …")
     aws_log, sandbox_log = LOCAL / "ministack.log", LOCAL / "sandbox.log"
     forget_stream_positions(LOCAL / "ministack")
-    started.aws_pid = processes.start_ministack(started.aws_port, LOCAL / "ministack", aws_log)
+    started.aws_pid = ministack.start(started.aws_port, LOCAL / "ministack", TEMPORARY, aws_log)
     _remember(started)
     sandbox = ["-m", "infra.local.sandbox", "--port", str(started.sandbox_port), "--state", str(LOCAL / "sandbox")]
     started.sandbox_pid = processes.start([sys.executable, *sandbox], sandbox_log, {})
@@ -85,6 +85,7 @@ def stop_all() -> bool:
     running = [pid for pid in pids if processes.is_running(pid) and _is_ours(pid)]
     for pid in running:
         processes.stop(pid)
+    ministack.clear(TEMPORARY)
     children.aws_pid = children.sandbox_pid = children.companion_pid = 0
     if CHILDREN_FILE.exists():
         _remember(children)

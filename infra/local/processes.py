@@ -8,7 +8,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -39,27 +38,6 @@ def start(command: Sequence[str], log: Path, environment: Mapping[str, str]) -> 
             command, stdout=output, stderr=output, env={**os.environ, **environment}, start_new_session=True
         )
     return child.pid
-
-
-def start_ministack(port: int, state: Path, log: Path) -> int:
-    """The local AWS on 127.0.0.1:`port`, its state kept in `state` on an orderly end."""
-    state.mkdir(parents=True, exist_ok=True)
-    return start(
-        [sys.executable, "-m", "ministack"],
-        log,
-        {
-            "GATEWAY_PORT": str(port),
-            "BIND_HOST": "127.0.0.1",
-            "MINISTACK_HOST": "127.0.0.1",
-            "PERSIST_STATE": "1",
-            "STATE_DIR": str(state),
-            "S3_PERSIST": "1",
-            "S3_DATA_DIR": str(state / "s3"),
-            "IOT_MTLS_ENABLED": "0",
-            "SFTP_ENABLED": "0",
-            "LOG_LEVEL": "WARNING",
-        },
-    )
 
 
 def wait_until_up(url: str, pid: int, log: Path, *, seconds: float = 30, status: int = 200) -> None:
