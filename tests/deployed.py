@@ -24,9 +24,10 @@ def deployed(
     """What `.local/stack.json` would say of this stack."""
     state = tmp_path_factory.mktemp("deployed")
     (state / "keys.json").write_bytes((tmp_path_factory.getbasetemp() / "siyu" / "keys.json").read_bytes())
-    with support.running_sandbox(state) as sandbox:
-        running = Children(aws_port=_port_of(engine), sandbox_port=_port_of(sandbox.url))
-        described = stack.install(running, keys, secrets_of_run, print)
+    address = state / "api-address"
+    with support.running_sandbox(state) as sandbox, support.running_front_door(state, address) as door:
+        running = Children(_port_of(engine), _port_of(sandbox.url), _port_of(door))
+        described = stack.install(running, keys, secrets_of_run, print, address)
         seed.point_callbacks(described)
         yield {**described, **seed.seed(described)}
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from infra.local import ministack, processes
+from infra.local import children, front_door, ministack, processes
 from infra.local.secret_values import Secrets
 
 STACK = "siyu-test"
@@ -72,6 +72,18 @@ def running_sandbox(state: Path) -> Iterator[Sandbox]:
 
     with _running(start, "_control/health", log) as url:
         yield Sandbox(url)
+
+
+@contextmanager
+def running_front_door(state: Path, address: Path) -> Iterator[str]:
+    """The front door on a free port, its log in `state`, for the API whose address is in the file `address`."""
+    log = state / "front-door.log"
+
+    def start(port: int) -> int:
+        return children.start_front_door(port, address, log)
+
+    with _running(start, front_door.HEALTH.lstrip("/"), log) as url:
+        yield url
 
 
 @contextmanager

@@ -134,8 +134,8 @@ def _play(described: Stack) -> int:
 
 def _print_urls(described: Stack) -> None:
     print(
-        f"\nOpen in a browser:\n"
-        f"  API to read     {described['api_url']}/docs\n"
+        f"\nsiyu is at {described['api_url']}\n"
+        f"  API to try out  {described['api_url']}/docs\n"
         f"  OpenAPI 3.1     {described['api_url']}/openapi.json\n"
         f"  WeChat sandbox  {described['sandbox_url']}/_control/transfers\n"
         f"The admin token and all addresses stand in .local/stack.json.\nCtrl-C ends everything; the data stays.\n",

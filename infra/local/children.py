@@ -1,4 +1,4 @@
-"""The three children of the local stack: the local AWS, the WeChat sandbox, the companion that reads the logs."""
+"""The children of the local stack: the local AWS, the WeChat sandbox, the front door, the reader of the logs."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 
-from infra.local import ministack, processes
-from infra.local.paths import CHILDREN_FILE, FUNCTIONS_LOG, LOCAL, TEMPORARY
+from infra.local import front_door, ministack, processes
+from infra.local.paths import API_ADDRESS_FILE, CHILDREN_FILE, FUNCTIONS_LOG, LOCAL, TEMPORARY
 from infra.local.restart import forget_stream_positions
 
+DOOR_PORTS = range(8000, 8100)
 Report = Callable[[str], None]
 
 
@@ -21,8 +23,10 @@ class Children(msgspec.Struct):
 
     aws_port: int = 0
     sandbox_port: int = 0
+    door_port: int = 0
     aws_pid: int = 0
     sandbox_pid: int = 0
+    door_pid: int = 0
     companion_pid: int = 0
 
     @property
@@ -33,11 +37,23 @@ class Children(msgspec.Struct):
     def sandbox_url(self) -> str:
         return f"http://127.0.0.1:{self.sandbox_port}"
 
+    @property
+    def door_url(self) -> str:
+        """Where people, WeChat and shops reach siyu."""
+        return f"http://127.0.0.1:{self.door_port}"
+
     def are_running(self) -> bool:
-        """Whether both servers answer."""
-        return bool(self.aws_pid and self.sandbox_pid) and (
-            processes.answers(f"{self.aws_url}/_ministack/health")
-            and processes.answers(f"{self.sandbox_url}/_control/health")
+        """Whether the three servers answer."""
+        return bool(self.aws_pid and self.sandbox_pid and self.door_pid) and all(
+            processes.answers(url) for url in self.health_urls()
+        )
+
+    def health_urls(self) -> tuple[str, str, str]:
+        """What answers 200 once the local AWS, the sandbox and the front door are up."""
+        return (
+            f"{self.aws_url}/_ministack/health",
+            f"{self.sandbox_url}/_control/health",
+            f"{self.door_url}{front_door.HEALTH}",
         )
 
 
@@ -55,18 +71,30 @@ def start_all(report: Report) -> Children:
         return last
     stop_all()
     LOCAL.mkdir(exist_ok=True)
-    started = Children(processes.free_port(last.aws_port), processes.free_port(last.sandbox_port))
-    report(f"Starting the local AWS on port {started.aws_port} and the WeChat sandbox on port {started.sandbox_port} …")
-    aws_log, sandbox_log = LOCAL / "ministack.log", LOCAL / "sandbox.log"
+    started = Children(
+        processes.free_port(last.aws_port),
+        processes.free_port(last.sandbox_port),
+        processes.free_port(last.door_port or DOOR_PORTS[0], *DOOR_PORTS),
+    )
+    report(f"Starting siyu at {started.door_url}, the local AWS and the WeChat sandbox behind it …")
+    logs = tuple(LOCAL / f"{name}.log" for name in ("ministack", "sandbox", "front-door"))
     forget_stream_positions(LOCAL / "ministack")
-    started.aws_pid = ministack.start(started.aws_port, LOCAL / "ministack", TEMPORARY, aws_log)
+    started.aws_pid = ministack.start(started.aws_port, LOCAL / "ministack", TEMPORARY, logs[0])
     _remember(started)
-    sandbox = ["-m", "infra.local.sandbox", "--port", str(started.sandbox_port), "--state", str(LOCAL / "sandbox")]
-    started.sandbox_pid = processes.start([sys.executable, *sandbox], sandbox_log, {})
+    sandbox = ("infra.local.sandbox", "--port", str(started.sandbox_port), "--state", str(LOCAL / "sandbox"))
+    started.sandbox_pid = processes.start([sys.executable, "-m", *sandbox], logs[1], {})
     _remember(started)
-    processes.wait_until_up(f"{started.aws_url}/_ministack/health", started.aws_pid, aws_log)
-    processes.wait_until_up(f"{started.sandbox_url}/_control/health", started.sandbox_pid, sandbox_log)
+    started.door_pid = start_front_door(started.door_port, API_ADDRESS_FILE, logs[2])
+    _remember(started)
+    pids = (started.aws_pid, started.sandbox_pid, started.door_pid)
+    for url, pid, log in zip(started.health_urls(), pids, logs, strict=True):
+        processes.wait_until_up(url, pid, log)
     return started
+
+
+def start_front_door(port: int, address: Path, log: Path) -> int:
+    """Start the front door, which finds the API's address in the file `address`; the process id."""
+    return processes.start([sys.executable, "-m", "infra.local.front_door", str(port), str(address)], log, {})
 
 
 def start_companion(children: Children) -> None:
@@ -81,12 +109,13 @@ def start_companion(children: Children) -> None:
 def stop_all() -> bool:
     """End what was started, the local AWS last because it writes its state; False when nothing ran."""
     children = known()
-    pids = [pid for pid in (children.companion_pid, children.sandbox_pid, children.aws_pid) if pid]
+    started = (children.companion_pid, children.door_pid, children.sandbox_pid, children.aws_pid)
+    pids = [pid for pid in started if pid]
     running = [pid for pid in pids if processes.is_running(pid) and _is_ours(pid)]
     for pid in running:
         processes.stop(pid)
     ministack.clear(TEMPORARY)
-    children.aws_pid = children.sandbox_pid = children.companion_pid = 0
+    children.aws_pid = children.sandbox_pid = children.door_pid = children.companion_pid = 0
     if CHILDREN_FILE.exists():
         _remember(children)
     return bool(running)

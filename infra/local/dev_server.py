@@ -14,7 +14,7 @@ from infra.local.processes import free_port
 
 def serve(described: dict[str, Any]) -> int:
     """Serve until Ctrl-C. The event functions stay the deployed ones: `make up` renews them."""
-    port = free_port(8000)
+    port = free_port(*range(8000, 8100))
     url = f"http://127.0.0.1:{port}"
     print(f"HTTP with autoreload on {url}; data, queues and event functions are those of the running stack.")
     command = [sys.executable, "-c", "from chalice.cli import main; main()", "local", "--stage", "main"]

@@ -362,8 +362,7 @@ class Journey:
         request = answer.request
         self._need(
             answer.ok or answer.status_code in allow,
-            f"{request.method} {request.path_url.partition('_user_request_')[2] or request.path_url} answers "
-            f"{answer.status_code}: {answer.text[:500]}",
+            f"{request.method} {request.path_url} answers {answer.status_code}: {answer.text[:500]}",
         )
         found: Answer = answer.json() if answer.content else {}
         return found

@@ -19,9 +19,9 @@ class StartFailed(RuntimeError):
     """A child did not come up; the message says why and what to do."""
 
 
-def free_port(preferred: int = 0) -> int:
-    """`preferred` if it can be bound on 127.0.0.1, else any free port."""
-    for port in (preferred, 0):
+def free_port(*preferred: int) -> int:
+    """The first of `preferred` that can be bound on 127.0.0.1, else any free port."""
+    for port in (*preferred, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             with contextlib.suppress(OSError):

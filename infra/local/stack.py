@@ -11,9 +11,9 @@ from typing import Any
 
 from infra.build import build
 from infra.deploy import deploy
-from infra.local import children, secret_values
+from infra.local import children, front_door, secret_values
 from infra.local.children import Children
-from infra.local.paths import KEYS_FILE, SECRETS_FILE, STACK_FILE
+from infra.local.paths import API_ADDRESS_FILE, KEYS_FILE, SECRETS_FILE, STACK_FILE
 from infra.local.sandbox.keys import SandboxKeys, load_or_create
 
 NAME = "siyu-local"
@@ -34,17 +34,26 @@ def up(report: Report) -> dict[str, Any]:
     return described
 
 
-def install(running: Children, keys: SandboxKeys, secrets: secret_values.Secrets, report: Report) -> dict[str, Any]:
-    """Package and deploy to a running local AWS; what a caller must know of the stack."""
+def install(
+    running: Children,
+    keys: SandboxKeys,
+    secrets: secret_values.Secrets,
+    report: Report,
+    address: Path = API_ADDRESS_FILE,
+) -> dict[str, Any]:
+    """Package and deploy to a running local AWS; what a caller must know of the stack.
+
+    `address`: the file where the front door finds the API.
+    """
     report("Packaging (about 20 s when something changed) …")
     package = build()
     session = _session()
     _put_secrets(session, secrets)
     api_id = _api_id(package)
-    api_url = f"{running.aws_url}/restapis/{api_id}/api/_user_request_"
-    deploy(session, NAME, package, _parameters(running, api_url), tags={"ms-custom-id": api_id}, report=report)
+    deploy(session, NAME, package, _parameters(running), tags={"ms-custom-id": api_id}, report=report)
     _put_gateway_responses(session, api_id, package)
-    return _describe(running, api_url, keys, secrets)
+    front_door.point(address, f"{running.aws_url}/restapis/{api_id}/api/_user_request_")
+    return _describe(running, keys, secrets)
 
 
 def down() -> bool:
@@ -73,10 +82,10 @@ def _session() -> Any:
     return boto3.Session(region_name=REGION)
 
 
-def _parameters(running: Children, api_url: str) -> dict[str, str]:
+def _parameters(running: Children) -> dict[str, str]:
     return {
         "Stage": "local",
-        "PublicUrl": api_url,
+        "PublicUrl": running.door_url,
         "WeixinUrl": running.sandbox_url,
         "WecomUrl": running.sandbox_url,
         "PayUrl": running.sandbox_url,
@@ -89,7 +98,7 @@ def _parameters(running: Children, api_url: str) -> dict[str, str]:
 
 def _api_id(package: Path) -> str:
     # The local engine replaces an API whose definition changed, and a pinned id cannot be replaced by itself:
-    # so the id, and with it the address, follows the definition.
+    # so the id, and with it the address behind the front door, follows the definition.
     template = json.loads((package / "sam.json").read_text())
     definition = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
     return "siyu" + hashlib.sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()[:6]
@@ -117,9 +126,9 @@ def _put_gateway_responses(session: Any, api_id: str, package: Path) -> None:
     gateway.create_deployment(restApiId=api_id, stageName="api")
 
 
-def _describe(running: Children, api_url: str, keys: SandboxKeys, secrets: secret_values.Secrets) -> dict[str, Any]:
+def _describe(running: Children, keys: SandboxKeys, secrets: secret_values.Secrets) -> dict[str, Any]:
     return {
-        "api_url": api_url,
+        "api_url": running.door_url,
         "sandbox_url": running.sandbox_url,
         "aws_endpoint_url": running.aws_url,
         "region": REGION,

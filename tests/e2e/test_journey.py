@@ -21,6 +21,20 @@ def test_the_journey_passes_twice(deployed: dict[str, Any]) -> None:
     assert all("✓" in line for line in first + second)
 
 
+def test_no_answer_shows_where_the_gateway_itself_serves(deployed: dict[str, Any]) -> None:
+    journey, told, answers = Journey(deployed, lambda line: told.append(line)), list[str](), list[requests.Response]()
+    journey.http.hooks["response"].append(lambda answer, **_: answers.append(answer))
+
+    journey.play()
+    for path in (f"/c/{journey.code}", "/docs", "/no/such/route"):
+        answers.append(requests.get(f"{deployed['api_url']}{path}", headers={"Accept": "text/html"}, timeout=60))
+
+    assert len(answers) > 30
+    for text in (*told, *(f"{answer.url}\n{answer.headers}\n{answer.text}" for answer in answers)):
+        assert "_user_request_" not in text
+        assert deployed["aws_endpoint_url"] not in text
+
+
 def test_no_event_was_given_up_on_the_way(deployed: dict[str, Any]) -> None:
     sqs = boto3.client("sqs", endpoint_url=deployed["aws_endpoint_url"], region_name=deployed["region"])
     urls = sqs.list_queues(QueueNamePrefix=deployed["stack"])["QueueUrls"]

@@ -55,6 +55,15 @@ def test_another_port_is_taken_when_the_preferred_one_is_used() -> None:
         assert processes.free_port(taken.getsockname()[1]) != taken.getsockname()[1]
 
 
+def test_the_next_preferred_port_is_taken_when_the_first_is_used() -> None:
+    second = processes.free_port()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+
+        assert processes.free_port(taken.getsockname()[1], second) == second
+
+
 def test_a_child_that_answers_is_up(tmp_path: Path) -> None:
     port, log = processes.free_port(), tmp_path / "child.log"
     pid = processes.start([sys.executable, "-c", SERVER, str(port)], log, {})
