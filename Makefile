@@ -108,6 +108,10 @@ format: $(READY) ## Format the code and mend what lint can mend by itself
 policies: $(READY) ## Write .chalice/policies and the function table after a change of infra/grants.py
 	@$(RUN) -m infra.policies
 
+.PHONY: docs-viewer
+docs-viewer: $(READY) ## Fetch the viewer of /docs from npm after a change of its version in infra/docs_viewer.py
+	@$(RUN) -m infra.docs_viewer
+
 .PHONY: package
 package: $(READY) ## Build build/package/sam.json and deployment.zip
 	@$(RUN) -m infra.build

@@ -196,6 +196,7 @@ for api in ROUTES:
     app.register_blueprint(api)
 for functions in FUNCTIONS:
     app.register_blueprint(functions)
+app.api.binary_types.extend(site.BINARY_TYPES)
 site.describe_routes(route for api in ROUTES for route in api.routes.values())
 
 gc.freeze()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import boto3
@@ -62,4 +63,19 @@ def test_the_document_and_its_page_are_served(deployed: dict[str, Any]) -> None:
 
     assert document["servers"] == [{"url": deployed["api_url"]}]
     assert page.headers["Content-Type"].startswith("text/html")
-    assert "/campaigns/{campaign_id}/draw" in page.text
+    assert "/campaigns/{campaign_id}/draw" in document["paths"]
+    assert 'data-document="openapi.json"' in page.text
+
+
+def test_the_scripts_of_the_page_come_compressed_and_may_be_kept(deployed: dict[str, Any]) -> None:
+    page = requests.get(f"{deployed['api_url']}/docs", timeout=60).text
+    (name,) = re.findall(r'"(docs/swagger-ui-bundle[^"]+)"', page)
+
+    small = requests.get(f"{deployed['api_url']}/{name}", stream=True, timeout=60)
+    whole = requests.get(f"{deployed['api_url']}/{name}", headers={"Accept-Encoding": "identity"}, timeout=60)
+
+    assert small.headers["Content-Encoding"] == "gzip"
+    assert "immutable" in small.headers["Cache-Control"]
+    assert len(small.raw.read(decode_content=False)) == int(small.headers["Content-Length"]) < 500_000
+    assert b"SwaggerUIBundle" in whole.content
+    assert "Content-Encoding" not in whole.headers

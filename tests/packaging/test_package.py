@@ -76,6 +76,14 @@ def test_the_zip_holds_every_page_and_style_sheet(unpacked: Path) -> None:
         assert environment().get_template(name), name
 
 
+def test_the_zip_holds_what_the_documentation_loads(unpacked: Path) -> None:
+    folder = Path("chalicelib", "runtime", "http", "assets")
+    held = {path.name: path.read_bytes() for path in (unpacked / folder).iterdir()}
+
+    assert {"swagger-ui-bundle.js.gz", "swagger-ui.css.gz", "LICENSE"} <= held.keys()
+    assert held == {path.name: path.read_bytes() for path in (ROOT / folder).iterdir()}
+
+
 def test_every_handler_imports_from_the_bare_artefact(unpacked: Path, template: dict[str, Any]) -> None:
     handlers = sorted(function["Properties"]["Handler"] for _, function in _functions(template))
 

@@ -8,10 +8,13 @@ from functools import lru_cache
 import msgspec
 from chalice.app import Response
 
-from chalicelib.runtime.http import SAFE_HEADERS, Answer, Api, Route
+from chalicelib.kernel.errors import not_found
+from chalicelib.runtime.http import SAFE_HEADERS, Answer, Api, Request, Route
 from chalicelib.runtime.settings import settings
 
 api = Api(__name__)
+BINARY_TYPES = ("text/javascript", "text/css")
+"""What is answered as bytes, beside Chalice's own list of pictures and archives: compressed once, sent as it is."""
 _described: list[Route] = []
 
 
@@ -41,11 +44,21 @@ def openapi_json() -> Response:
 
 @api.get("/docs", content_type="text/html")
 def docs() -> Response:
-    """This API, to read."""
-    from chalicelib.runtime.http.docs_page import HEADERS, render
+    """This API, to read and to try out."""
+    from chalicelib.runtime.http import docs_page
 
-    page = render(msgspec.json.decode(_document()))
-    return Response(page, {**HEADERS, **SAFE_HEADERS})
+    return Response(docs_page.render(settings().stage), {**docs_page.HEADERS, **SAFE_HEADERS})
+
+
+@api.get("/docs/{asset}", content_type="text/javascript", errors=("not_found",))
+def docs_asset(asset: str, request: Request) -> Response:
+    """A script or style sheet of /docs."""
+    from chalicelib.runtime.http import docs_page
+
+    found = docs_page.assets().get(asset)
+    if found is None:
+        raise not_found("asset", asset)
+    return found.response(request.headers.get("accept-encoding", ""))
 
 
 @lru_cache(maxsize=1)
