@@ -1,6 +1,7 @@
 """What a piece of code asks of AWS, from DynamoDB's own ConsumedCapacity.
 
-A failed condition is charged and reports nothing: it is counted by hand, by the size of the item it met.
+A failed condition is charged and reports nothing: it is counted by hand, by the size of the item it met. So is a
+batch of reads, of which ministack reports nothing.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Spent:
 
     def answered(self, model: Any, parsed: Mapping[str, Any], context: Mapping[str, Any], **_: Any) -> None:
         """DynamoDB has answered."""
-        units = units_of(model.name, parsed, context["bench_items"])
+        units = units_of(model.name, parsed, context["bench_items"]) or units_of_batch(parsed, context["bench_reads"])
         if model.name in READS:
             self.rru += units
             self.rru_of[context["bench_kind"]] += units
@@ -56,6 +57,18 @@ def units_of(operation: str, parsed: Mapping[str, Any], items: int) -> float:
             return 2 * items
     used = parsed.get("ConsumedCapacity") or []
     return sum(float(one["CapacityUnits"]) for one in (used if isinstance(used, list) else [used]))
+
+
+def units_of_batch(parsed: Mapping[str, Any], unit_of: Mapping[str, tuple[int, float]]) -> float:
+    """Request units of a batch of reads; `unit_of`: table → how many keys, and the unit that 4 KB of one costs."""
+    found = parsed.get("Responses", {})
+    undone = parsed.get("UnprocessedKeys", {})
+    units = 0.0
+    for table, (keys, unit) in unit_of.items():
+        blocks = [ceil(size_of(item) / (4 * KB)) for item in found.get(table, [])]
+        nothing = keys - len(blocks) - len(undone.get(table, {}).get("Keys", []))
+        units += (sum(blocks) + nothing) * unit
+    return units
 
 
 def size_of(value: Any) -> int:
@@ -107,5 +120,10 @@ def listening(client: Any, event: str, handler: Any) -> Iterator[None]:
 
 def _ask_for_capacity(params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> dict[str, Any]:
     context["bench_items"] = len(params.get("TransactItems", ()))
+    batch = params.get("RequestItems", {})
+    reads = {table: asked for table, asked in batch.items() if isinstance(asked, dict)}
+    context["bench_reads"] = {
+        table: (len(asked["Keys"]), 1 if asked.get("ConsistentRead") else 0.5) for table, asked in reads.items()
+    }
     context["bench_kind"] = kind_of(params)
     return params if "ReturnConsumedCapacity" in params else {**params, "ReturnConsumedCapacity": "TOTAL"}
