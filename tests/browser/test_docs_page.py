@@ -30,21 +30,20 @@ def desk(browser: Any, deployed: dict[str, Any]) -> Iterator[Any]:
     context.close()
 
 
-def test_the_documentation_is_drawn_under_its_policy(desk: Any, deployed: dict[str, Any], screenshots: Path) -> None:
-    healthz = desk.locator(".opblock", has_text="/healthz")
-    healthz.first.click()
-    desk.get_by_text("Whether the API answers.").first.wait_for()
+def test_the_documentation_is_drawn_under_its_policy(desk: Any, screenshots: Path) -> None:
+    operation = _found(desk, "/healthz")
+    operation.click()
+    operation.get_by_text("Whether the API answers.").first.wait_for()
     desk.screenshot(path=screenshots / "docs.png")
 
     assert desk.get_by_text("OAS 3.1").is_visible()
-    assert desk.locator(".opblock").count() > 100
     # The style sheet was let in: without it an operation has no border.
-    assert healthz.first.evaluate("element => getComputedStyle(element).borderTopStyle") == "solid"
+    assert operation.evaluate("element => getComputedStyle(element).borderTopStyle") == "solid"
     assert desk.troubles == []
 
 
 def test_a_route_of_operators_is_tried_without_entering_a_token(desk: Any, deployed: dict[str, Any]) -> None:
-    operation = desk.locator("#operations-brand-list_shops")
+    operation = _found(desk, "/admin/shops").and_(desk.locator(".opblock-get"))
     operation.locator(".opblock-summary-control").click()
     operation.get_by_role("button", name="Try it out").click()
     with desk.expect_response(f"{deployed['api_url']}/admin/shops*") as answer:
@@ -53,3 +52,9 @@ def test_a_route_of_operators_is_tried_without_entering_a_token(desk: Any, deplo
     assert answer.value.status == 200
     operation.locator(".live-responses-table").get_by_text("小程序商城").first.wait_for()
     assert desk.troubles == []
+
+
+def _found(desk: Any, path: str) -> Any:
+    """The operations that the filter leaves: those that are not in sight are not drawn."""
+    desk.get_by_placeholder("Filter by tag or path").fill(path)
+    return desk.locator(".opblock").filter(has_text=path)

@@ -5,7 +5,7 @@ const viewer = SwaggerUIBundle({
   dom_id: "#docs",
   url: address,
   deepLinking: true,
-  docExpansion: "none",
+  docExpansion: "list",
   filter: true,
   tagsSorter: "alpha",
   // Its badge would be asked of another host.
