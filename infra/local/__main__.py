@@ -75,7 +75,7 @@ def down() -> int:
 def reset() -> int:
     """Forget all data; a running stack is brought up again, empty."""
     was_running = stack.down()
-    for part in ("ministack", "sandbox", "stack.json"):
+    for part in ("ministack", "sandbox", "stack.json", "api-address"):
         path = LOCAL / part
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     print("The data of the local stack is gone.")

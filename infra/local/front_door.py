@@ -51,21 +51,22 @@ class Answer(NamedTuple):
     body: bytes
 
 
-class Unreachable(Exception):
-    """The stack behind the door gave no answer."""
+class Problem(NamedTuple):
+    """Why the stack behind the door gave no answer, for programs and for people."""
 
-    def __init__(self, status: int, code: str, english: str, chinese: str) -> None:
-        super().__init__(english)
-        self.status, self.code, self.english, self.chinese = status, code, english, chinese
+    status: int
+    code: str
+    english: str
+    chinese: str
 
 
-NOT_UP = Unreachable(
+NOT_UP = Problem(
     502,
     "bad_gateway",
     "The local stack does not answer. `make up` starts it; .local/ministack.log says why it ended.",
     "本地服务尚未启动或正在部署。请运行 make up，稍后刷新本页。",
 )
-TOO_SLOW = Unreachable(
+TOO_SLOW = Problem(
     504,
     "gateway_timeout",
     "The local stack took too long to answer. Try again.",
@@ -110,10 +111,7 @@ class _Door(BaseHTTPRequestHandler):
         elif path == "/":
             self._give(Answer(302, [("Location", "/docs"), ("Cache-Control", "no-store")], b""))
         elif (body := self._body()) is not None:
-            try:
-                self._give(self._ask(path, body))
-            except Unreachable as problem:
-                self._give(_apology(problem, self.headers.get("Accept", "")))
+            self._give(self._ask(path, body))
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve
 
@@ -154,7 +152,7 @@ class _Door(BaseHTTPRequestHandler):
         self._give(_error(status, code, message))
 
     def _ask(self, path: str, body: bytes) -> Answer:
-        """Ask the API; `Unreachable` when it gives no answer."""
+        """What the API answers, or an apology when it does not."""
         try:
             address = urlsplit(self.target.read_text().strip())
             connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=self.answer_seconds)
@@ -167,10 +165,10 @@ class _Door(BaseHTTPRequestHandler):
                     connection.putheader("Content-Length", str(len(body)))
                 connection.endheaders(body or None)
                 return self._read(connection.getresponse())
-        except TimeoutError as error:
-            raise TOO_SLOW from error
-        except (OSError, http.client.HTTPException) as error:
-            raise NOT_UP from error
+        except TimeoutError:
+            return _apology(TOO_SLOW, self.headers.get("Accept", ""))
+        except (OSError, http.client.HTTPException):
+            return _apology(NOT_UP, self.headers.get("Accept", ""))
 
     def _read(self, answer: http.client.HTTPResponse) -> Answer:
         body = answer.read()
@@ -202,7 +200,7 @@ def _end_to_end(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(name, value) for name, value in listed if name.lower() not in HOP_BY_HOP | named]
 
 
-def _apology(problem: Unreachable, accept: str) -> Answer:
+def _apology(problem: Problem, accept: str) -> Answer:
     if "text/html" not in accept:
         return _error(problem.status, problem.code, problem.english)
     page = (
