@@ -78,11 +78,10 @@ def test_a_refused_payout_is_listed_and_not_asked_for_again_until_an_operator_sa
     asked: dict[str, Any], refused: str, pay: Any, wechat_pay: Any
 ) -> None:
     number = rules.out_bill_no(refused, 1)
-    requests = wechat_pay.control("GET", "transfers")["items"]
     payout_jobs.reconcile(pay, asked["now"] + HOUR)
 
     assert refused in listed(operator_actions.REFUSED)
-    assert wechat_pay.control("GET", "transfers")["items"] == requests
+    assert number not in {bill["out_bill_no"] for bill in wechat_pay.control("GET", "transfers")["items"]}
     assert state_of(asked)["st"] == rules.SENDING
 
     operator_actions.retry(refused, asked["now"] + 2 * HOUR)
