@@ -11,14 +11,7 @@ from chalicelib.runtime.events.queues import Event
 bp = Functions(__name__)
 
 
-@bp.stream_consumer(
-    "attribution",
-    routes={
-        "order.placed": ("attribution-freeze",),
-        "order.frozen": ("attribution-ledger", "insights-fold", "campaigns-acts", "members-timeline"),
-        "order.refunded": ("attribution-ledger", "insights-fold", "campaigns-acts", "members-timeline"),
-    },
-)
+@bp.stream_consumer("attribution")
 def attribution_stream(change: Change) -> Iterable[Event]:
     """Tell which orders came, which were frozen and what was refunded."""
     return events.events_of(change)

@@ -11,14 +11,6 @@ from chalicelib.runtime.events.queues import Event
 bp = Functions(__name__)
 
 
-@bp.stream_consumer(
-    "campaigns",
-    routes={
-        "participant.joined": ("campaigns-tree", "insights-fold", "members-timeline"),
-        "participant.acted": ("campaigns-tree",),
-        "share.drawn": ("campaigns-packets",),
-        "packet.drawn": ("insights-fold", "members-timeline"),
-    },
-)
+@bp.stream_consumer("campaigns")
 def campaigns_stream(change: Change) -> Iterable[Event]:
     return events.events_of(change)

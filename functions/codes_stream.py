@@ -11,17 +11,7 @@ from chalicelib.runtime.events.queues import Event
 bp = Functions(__name__)
 
 
-@bp.stream_consumer(
-    "codes",
-    routes={
-        "batch.minted": ("codes-history",),
-        "code.scanned": ("codes-history", "insights-fold"),
-        "code.located": ("codes-history", "insights-fold"),
-        "code.claimed": ("codes-prizes", "campaigns-acts"),
-        "scan.genuine": ("campaigns-acts",),
-        "export.asked": ("codes-exports",),
-    },
-)
+@bp.stream_consumer("codes")
 def codes_stream(change: Change) -> Iterable[Event]:
     """Changes of the codes table as events."""
     return events.events_of(change)

@@ -11,13 +11,7 @@ from chalicelib.runtime.events.queues import Event
 bp = Functions(__name__)
 
 
-@bp.stream_consumer(
-    "guides",
-    routes={
-        "binding.changed": ("guides-roster", "segments-directory", "insights-fold"),
-        "contact.changed": ("campaigns-acts",),
-    },
-)
+@bp.stream_consumer("guides")
 def guides_stream(change: Change) -> Iterable[Event]:
     """Tell who became whose, and whose contact began or ended."""
     return events.events_of(change)

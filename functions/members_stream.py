@@ -11,17 +11,7 @@ from chalicelib.runtime.events.queues import Event
 bp = Functions(__name__)
 
 
-@bp.stream_consumer(
-    "members",
-    routes={
-        "member.joined": ("segments-directory", "insights-fold"),
-        "member.changed": ("segments-directory",),
-        "member.merged": ("campaigns-acts",),
-        "member.erased": ("members-erase",),
-        "import.started": ("members-import",),
-        "import.part": ("members-import",),
-    },
-)
+@bp.stream_consumer("members")
 def members_stream(change: Change) -> Iterable[Event]:
     """Tell who joined, whose profile changed and who left."""
     return events.events_of(change)

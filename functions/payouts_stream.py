@@ -11,12 +11,6 @@ from chalicelib.runtime.events.queues import Event
 bp = Functions(__name__)
 
 
-@bp.stream_consumer(
-    "payouts",
-    routes={
-        "payout.requested": ("payouts-send",),
-        "payout.settled": ("campaigns-settled", "insights-fold"),
-    },
-)
+@bp.stream_consumer("payouts")
 def payouts_stream(change: Change) -> Iterable[Event]:
     return events.events_of(change)

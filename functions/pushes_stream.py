@@ -11,7 +11,7 @@ from chalicelib.runtime.events.queues import Event
 bp = Functions(__name__)
 
 
-@bp.stream_consumer("pushes", routes={"push.planned": ("pushes-plan",), "push.page": ("pushes-deliver",)})
+@bp.stream_consumer("pushes")
 def pushes_stream(change: Change) -> Iterable[Event]:
     """Tell which push begins and which page is there to be sent."""
     return events.events_of(change)

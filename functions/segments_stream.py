@@ -11,7 +11,7 @@ from chalicelib.segments import events
 bp = Functions(__name__)
 
 
-@bp.stream_consumer("segments", routes={"segment.changed": ("segments-build",)})
+@bp.stream_consumer("segments")
 def segments_stream(change: Change) -> Iterable[Event]:
     """Tell that a count of a segment was asked for."""
     return events.events_of(change)

@@ -10,8 +10,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from chalicelib.runtime.events.functions import Functions, logical_name
+from chalicelib.runtime.events.functions import logical_name
 from chalicelib.runtime.events.queues import PARKING
+from chalicelib.runtime.events.routing import queues_of_stream
 from infra import resources
 from infra.grants import GRANTS, Grant
 
@@ -92,7 +93,7 @@ def policy_of(name: str, grant: Grant) -> dict[str, Any]:
         statements.append(_allow(stream, [{"Fn::GetAtt": [resources.table_id(area), "StreamArn"]}]))
         kept = [{"Fn::GetAtt": ["StreamFailures", "Arn"]}, {"Fn::Sub": "${StreamFailures.Arn}/*"}]
         statements.append(_allow(["s3:PutObject", "s3:ListBucket"], kept))
-        told = (PARKING, *Functions.queues_of_stream[name])
+        told = (PARKING, *queues_of_stream(area))
         statements.append(_allow(["sqs:SendMessage"], [_queue_arn(queue) for queue in told]))
     if grant.writes:
         statements.append(_allow([*READ, *WRITE], _table_arns(grant.writes)))

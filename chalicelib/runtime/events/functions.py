@@ -8,14 +8,14 @@ from __future__ import annotations
 import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 from chalice.app import Blueprint
 
 from chalicelib.kernel import clock
 from chalicelib.runtime.dynamo import Item, unpack_item
-from chalicelib.runtime.events import queues
+from chalicelib.runtime.events import queues, routing
 from chalicelib.runtime.events.queues import Event
 from chalicelib.runtime.observability import count, logger
 
@@ -41,9 +41,6 @@ EventsOf = Callable[[Change], Iterable[Event]]
 
 class Functions(Blueprint):
     """A Blueprint of event functions; the handler's name is the module's and the queue's name."""
-
-    queues_of_stream: ClassVar[dict[str, tuple[str, ...]]] = {}
-    """The queues that each stream function sends to: its policy is made of it."""
 
     def queue_consumer(
         self, name: str, *, batch_size: int = 10, window_seconds: int = 0, concurrency: int | None = None
@@ -80,12 +77,11 @@ class Functions(Blueprint):
 
         return register
 
-    def stream_consumer(self, area: str, routes: Mapping[str, tuple[str, ...]]) -> Callable[[EventsOf], Any]:
-        """The one reader of a table's stream: its changes become events, sent to the queues in `routes`."""
-
-        self.queues_of_stream[f"{area}-stream"] = tuple(
-            sorted({queue for queues in routes.values() for queue in queues})
-        )
+    def stream_consumer(
+        self, area: str, routes: Mapping[str, tuple[str, ...]] | None = None
+    ) -> Callable[[EventsOf], Any]:
+        """The one reader of a table's stream: its changes become events, sent to the queues that `routing` names."""
+        queues_of = routing.ROUTES[area] if routes is None else routes
 
         def register(events_of: EventsOf) -> Any:
             return self.on_dynamodb_record(
@@ -93,7 +89,7 @@ class Functions(Blueprint):
                 name=f"{area}-stream",
                 batch_size=100,
                 starting_position="TRIM_HORIZON",
-            )(_dispatching(events_of, routes))
+            )(_dispatching(events_of, queues_of))
 
         return register
 

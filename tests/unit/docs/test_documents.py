@@ -32,9 +32,14 @@ def _rows(document: Path, columns: int) -> list[list[str]]:
 
 
 def _defined(path: Path) -> set[str]:
-    """Names of the functions and classes of a file."""
-    kinds = (ast.FunctionDef, ast.ClassDef)
-    return {node.name for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, kinds)}
+    """Names of the functions, classes and annotated constants of a file."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            found.add(node.target.id)
+    return found
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
@@ -94,7 +99,7 @@ def test_every_name_of_the_glossary_is_in_the_code() -> None:
     assert lost == []
 
 
-def test_each_of_the_five_questions_is_answered_by_a_file_and_a_function_of_it() -> None:
+def test_each_of_the_five_questions_is_answered_by_a_file_and_a_name_in_it() -> None:
     contributing = (ROOT / "CONTRIBUTING.md").read_text()
     answers = re.findall(r"^\| [^|]+\? \| `([^`]+)` \| `(\w+)`", contributing, re.MULTILINE)
 
