@@ -75,7 +75,8 @@ def touches_of(order: Item, sources: Sources, now: Millis) -> list[Touch]:
     if "tc" in order or "m" not in order:
         return msgspec.convert(order.get("tc", []), list[Touch])
     moment = rules.credited_as_of(order["pa"])
-    return rules.touches_as_evidence(service.touches_of(order["m"], policy_as_of(moment, now), moment, sources))
+    touches = service.touches_of(sources.person(order["m"]), policy_as_of(moment, now), moment)
+    return rules.touches_as_evidence(touches)
 
 
 def lines_of(order: Item) -> list[Line]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -17,6 +17,9 @@ from chalicelib.kernel.privacy import keyed_hash
 from chalicelib.runtime.dynamo import Item
 from chalicelib.runtime.observability import count, logger
 from chalicelib.runtime.secrets import app_secrets
+
+if TYPE_CHECKING:
+    from chalicelib.members.service import Person
 
 Status = Literal["accepted", "duplicate"]
 
@@ -43,8 +46,9 @@ def place_order(sale: Sale, *, shop_id: str, sources: Sources, now: Millis, sett
     """Take a paid order and credit it as of `paid_at`.
 
     Writes: the order with its credits, 1 WRU per KB, and 1 WRU for the event id, which alone can tell that the
-    same event is later sent for another order. Reads: who the member is, 0.5 RRU, and the binding, strongly,
-    1 RRU; the touches (0.5 or 1 RRU) only under a policy that pays them. Shop secret and policy are cached.
+    same event is later sent for another order. Reads: who the buyer is, 1 RRU (0.5 of a member id), and the binding,
+    strongly, 1 RRU for each profile of the person; the touches (0.5 or 1 RRU each) only under a policy that pays
+    them. Shop secret and policy are cached.
     Without a settling time, or after it, the credits are frozen by the same write.
     400 for a `paid_at` in the future, 409 `idempotency_conflict` or `conflict` when the event or the order is
     known with other content.
@@ -100,7 +104,8 @@ def freeze_order(shop_id: str, order_id: str, *, sources: Sources, now: Millis, 
         return None
     if not rules.is_due(order["pa"], now, settling_seconds):
         return int(order["pa"] + settling_seconds * SECOND)
-    credited = _credited(order.get("m"), order.get("cg"), order["pa"], sources, now, with_touches=True)
+    person = sources.person(order["m"]) if "m" in order else None
+    credited = _credited(person, order.get("cg"), order["pa"], sources, now, with_touches=True)
     orders_tables.freeze(shop_id, order_id, {**credited, "fz": now})
     count("OrderFrozen")
     return None
@@ -116,18 +121,18 @@ def record_entries(shop_id: str, order_id: str, cause: str, recorded_at: Millis,
             count("LedgerEntryWritten")
 
 
-def touches_of(member_id: str, policy: Policy, moment: Millis, sources: Sources) -> list[Touch]:
+def touches_of(person: Person, policy: Policy, moment: Millis) -> list[Touch]:
     """The newest touches inside the policy's lookback, over all profiles of the person, newest first."""
-    rows = [row for profile in sources.profiles_of(member_id) for row in tables.touches_until(profile, moment)]
+    rows = [row for member_id in person.ids for row in tables.touches_until(member_id, moment)]
     found = sorted((_touch(row) for row in rows), key=lambda one: one.at, reverse=True)
     return rules.within_lookback(policy, found, moment)
 
 
 def _order_fields(sale: Sale, content: str, sources: Sources, now: Millis, settling_seconds: int) -> Item:
-    member_id = sources.member_of(*sale.identity)
+    person = sources.person_of(*sale.identity)
     frozen = {"fz": now} if rules.is_due(sale.paid_at, now, settling_seconds) else {}
-    credited = _credited(member_id, sale.closing_guide_id, sale.paid_at, sources, now, with_touches=False)
-    named = {"m": member_id, "cg": sale.closing_guide_id}
+    credited = _credited(person, sale.closing_guide_id, sale.paid_at, sources, now, with_touches=False)
+    named = {"m": person.id if person else None, "cg": sale.closing_guide_id}
     return {
         "ev": {orders_tables.event_digest(sale.event_id)},
         "h": content,
@@ -145,7 +150,7 @@ def _order_fields(sale: Sale, content: str, sources: Sources, now: Millis, settl
 
 
 def _credited(
-    member_id: str | None,
+    person: Person | None,
     closing_guide_id: str | None,
     paid_at: Millis,
     sources: Sources,
@@ -155,9 +160,9 @@ def _credited(
 ) -> Item:
     moment = rules.credited_as_of(paid_at)
     policy = policy_as_of(moment, now)
-    bound = sources.binding_as_of(member_id, moment) if member_id else None
-    looks = member_id is not None and (with_touches or policy.pays_touches)
-    touches = touches_of(member_id, policy, moment, sources) if member_id and looks else []
+    bound = sources.binding_as_of(person, moment) if person else None
+    looks = person is not None and (with_touches or policy.pays_touches)
+    touches = touches_of(person, policy, moment) if person and looks else []
     credits = rules.credits_of(
         policy, bound_guide_id=bound.guide_id if bound else None, closing_guide_id=closing_guide_id, touches=touches
     )
@@ -175,7 +180,7 @@ def _save_touches(order: Item, sources: Sources, now: Millis) -> None:
     if "tc" in order or "m" not in order:
         return
     moment = rules.credited_as_of(order["pa"])
-    touches = touches_of(order["m"], policy_as_of(moment, now), moment, sources)
+    touches = touches_of(sources.person(order["m"]), policy_as_of(moment, now), moment)
     orders_tables.save_touches(order["pk"], order["sk"], _evidence(touches))
 
 

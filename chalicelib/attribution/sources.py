@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import SiyuError
+
+if TYPE_CHECKING:
+    from chalicelib.members.service import Person
 
 
 class Bound(Protocol):
@@ -19,48 +22,31 @@ class Bound(Protocol):
 class Sources(NamedTuple):
     """Questions to members and guides, with what each costs on the caller's path."""
 
-    member_of: Callable[[str, str], str | None]
-    """The current member named by (kind, value), None for nobody we know: 0.5 RRU."""
-    profiles_of: Callable[[str], list[str]]
-    """The member's id and those merged into it: 0.5 RRU."""
-    binding_as_of: Callable[[str, Millis], Bound | None]
-    """The binding at a moment, read strongly: 1 RRU."""
+    person_of: Callable[[str, str], Person | None]
+    """Who is named by (kind, value), None for nobody we know: 1 RRU, of a member id 0.5."""
+    person: Callable[[str], Person]
+    """The person behind a member id of an order; of somebody who is gone, the id that we have: 0.5 RRU."""
+    binding_as_of: Callable[[Person, Millis], Bound | None]
+    """The binding at a moment, read strongly: 1 RRU for each profile."""
 
 
 def live() -> Sources:
     """The real ones."""
     from chalicelib.guides.bindings import service as guides
+    from chalicelib.members import service as members
 
-    return Sources(member_of, profiles_of, guides.binding_as_of)
+    return Sources(person_of, members.person_or_erased, guides.binding_as_of)
 
 
-def member_of(kind: str, value: str) -> str | None:
-    """The current member with this identity; also for a member id, which may have been merged since."""
+def person_of(kind: str, value: str) -> Person | None:
+    """The person with this identity; also for a member id, which may have been merged since."""
     from chalicelib.members import service as members
 
     try:
-        return _id_of(value) if kind == "member_id" else members.member_of(kind, value)
+        member_id = value if kind == "member_id" else members.member_of(kind, value)
+        return members.person(member_id) if member_id else None
     except SiyuError as error:
         # A phone that is none, an id that nobody has: the order counts, its buyer is unknown.
         if error.code not in ("not_found", "invalid_parameter"):
             raise
         return None
-
-
-def profiles_of(member_id: str) -> list[str]:
-    """Every id under which this person may have left a touch; of somebody who is gone, the one id we have."""
-    from chalicelib.members import service as members
-
-    try:
-        profile = members.current(member_id)
-    except SiyuError as error:
-        if error.code != "not_found":
-            raise
-        return [member_id]
-    return [member_id, *sorted(profile.get("aliases") or ())]
-
-
-def _id_of(member_id: str) -> str:
-    from chalicelib.members import service as members
-
-    return members.member_id_of(members.current(member_id))

@@ -61,5 +61,5 @@ def bind_me_to_guide(body: Badge, caller: Caller, now: Millis) -> Me:
     """Bind me to the guide of a badge."""
     guide_id = guides.guide_of_badge(body.badge)
     profile = service.current(caller.id)
-    bound_to = login.bind_by_badge(service.member_id_of(profile), guide_id, None, now)
+    bound_to = login.bind_by_badge(service.person_of(profile), guide_id, None, now)
     return me(service.united(profile), bound_to, caller.openid)

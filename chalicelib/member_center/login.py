@@ -53,36 +53,36 @@ def arrival_of(scan_id: str | None, guide_id: str | None, invite: str | None, op
     return Arrival("invite" if invite else "mini_program", invite or "", channel_id, at)
 
 
-def record(came: Arrival, person: service.Recognised, now: Millis) -> str | None:
+def record(came: Arrival, known: service.Recognised, now: Millis) -> str | None:
     """Write the touches, the timeline and the binding of a login; the guide the member is bound to then."""
-    member_id = person.member_id
+    person = known.person
     if came.code:
-        if not person.is_new:  # who was born by it has it in the profile
-            service.add_to_timeline(member_id, "scan", came.key, came.at, code=came.code, channel_id=came.channel_id)
-        _touch(member_id, "scan", came.key, came.at, came.channel_id)
+        if not known.is_new:  # who was born by it has it in the profile
+            service.add_to_timeline(person.id, "scan", came.key, came.at, code=came.code, channel_id=came.channel_id)
+        _touch(person, "scan", came.key, came.at, came.channel_id)
     if came.guide_id:
-        return bind_by_badge(member_id, came.guide_id, came.channel_id, now)
+        return bind_by_badge(person, came.guide_id, came.channel_id, now)
     # Nobody binds who did not exist a moment ago: a first login saves the read.
-    if person.is_new:
+    if known.is_new:
         return None
-    found = bindings.binding_as_of(member_id, now, aliases=person.profile.get("aliases", ()))
+    found = bindings.binding_as_of(person, now)
     return found.guide_id if found else None
 
 
-def bind_by_badge(member_id: str, guide_id: str, channel_id: str | None, now: Millis) -> str:
+def bind_by_badge(person: service.Person, guide_id: str, channel_id: str | None, now: Millis) -> str:
     """Bind a member who showed a guide's badge, and note the touch; the guide in force then."""
-    binding = bindings.bind(member_id, guide_id, reason="badge", at=now, now=now)
+    binding = bindings.bind(person, guide_id, reason="badge", at=now, now=now)
     shown_at = now - now % SAME_SHOWING
-    _touch(member_id, "badge", f"{guide_id}:{shown_at}", shown_at, channel_id, guide_id)
+    _touch(person, "badge", f"{guide_id}:{shown_at}", shown_at, channel_id, guide_id)
     return binding.guide_id
 
 
 def _touch(
-    member_id: str, kind: str, key: str, at: Millis, channel_id: str | None, guide_id: str | None = None
+    person: service.Person, kind: str, key: str, at: Millis, channel_id: str | None, guide_id: str | None = None
 ) -> None:
     from chalicelib.attribution.service import touch
 
-    touch(member_id, kind=kind, key=key, at=at, channel_id=channel_id, guide_id=guide_id)
+    touch(person.id, kind=kind, key=key, at=at, channel_id=channel_id, guide_id=guide_id)
 
 
 def _scan_of(scan_id: str | None, openid: str, now: Millis) -> tuple[ScanRef | None, Millis]:

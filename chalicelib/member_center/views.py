@@ -13,6 +13,5 @@ from chalicelib.runtime.dynamo import Item
 
 def me_now(profile: Item, caller: Caller, now: Millis) -> Me:
     """The person behind a profile, all profiles united, with the guide of now."""
-    profile = members.united(profile)
-    binding = bindings.binding_as_of(members.member_id_of(profile), now, aliases=profile.get("aliases", ()))
-    return me(profile, binding.guide_id if binding else None, caller.openid)
+    binding = bindings.binding_as_of(members.person_of(profile), now)
+    return me(members.united(profile), binding.guide_id if binding else None, caller.openid)

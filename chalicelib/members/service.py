@@ -19,6 +19,10 @@ from chalicelib.members.identity.merge import decide as decide
 from chalicelib.members.identity.merge import list_reviews as list_reviews
 from chalicelib.members.identity.merge import reconcile
 from chalicelib.members.identity.merge import unmerge as unmerge
+from chalicelib.members.identity.person import Person as Person
+from chalicelib.members.identity.person import person as person
+from chalicelib.members.identity.person import person_of as person_of
+from chalicelib.members.identity.person import person_or_erased as person_or_erased
 from chalicelib.members.identity.resolve import Erased as Erased
 from chalicelib.members.identity.resolve import Recognised as Recognised
 from chalicelib.members.identity.resolve import current as current
@@ -61,7 +65,7 @@ def ids_of(profile: Item) -> list[str]:
     """Every member id under which this person may have claimed something: the one that stands today, those merged
     into it, and those they had before they were erased. Who gives something once per person asks for all of them.
     """
-    return [tables.member_id_of(profile), *sorted({*profile.get("aliases", ()), *profile.get("former", ())})]
+    return list(person_of(profile).ids_ever)
 
 
 def known_since(profile: Item) -> Millis:

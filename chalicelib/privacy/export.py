@@ -18,10 +18,10 @@ def everything(profile: Item) -> dict[str, Any]:
     from chalicelib.pushes import privacy as pushes
     from chalicelib.segments import privacy as segments
 
-    ids = [service.member_id_of(profile), *sorted(profile.get("aliases", ()))]
+    ids = service.person_of(profile).ids
     known = service.united(profile)
     return {
-        "member_ids": ids,
+        "member_ids": list(ids),
         "phone": service.phone_of(profile),
         "unionid": known["unionid"],
         "external_userid": known["external_userid"],

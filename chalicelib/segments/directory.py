@@ -82,7 +82,7 @@ def _facts_of(member_id: str, now: Millis) -> Item | None:
         raise
     if _id_of(profile) != member_id:
         return None
-    binding = guides.binding_as_of(member_id, now)
+    binding = guides.binding_as_of(members.person_of(profile), now)
     return {
         "channel_id": profile["channel_id"],
         "origin": profile["origin"],

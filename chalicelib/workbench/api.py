@@ -43,7 +43,7 @@ def get_my_member(member_id: str, query: Listing, caller: Caller, now: Millis) -
     """One of my members, or of my stores' if I am their manager: profile, messages and timeline."""
     profile, binding = staff.member_seen_by(caller.role, caller.id, caller.guide_id, member_id, now)
     rows, cursor = members.timeline(profile, query.limit, query.cursor)
-    messages = pushes.messages_of([members.member_id_of(profile), *sorted(profile.get("aliases") or ())], now)
+    messages = pushes.messages_of(list(members.person_of(profile).ids), now)
     return rosters_views.member_profile(profile, binding, messages, rows, cursor)
 
 

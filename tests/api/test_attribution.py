@@ -17,6 +17,7 @@ from chalicelib.guides import service as guides
 from chalicelib.guides.bindings import service as bindings
 from chalicelib.kernel import clock, ids
 from chalicelib.kernel.clock import to_rfc3339
+from chalicelib.members.service import Person
 from chalicelib.runtime.auth import Caller, issue_token
 from chalicelib.runtime.dynamo import Item
 from chalicelib.runtime.events.functions import Change
@@ -285,7 +286,7 @@ def bound(stack: str) -> tuple[str, str]:
     member_id = members.recognise(identity, channel_id="chn_mall", origin="test", now=now).member_id
     guide_id = ids.new_id("guide", now)
     guides.create_guide(guide_id, name="G", userid=guide_id, store_id=None, now=now - 60_000)
-    bindings.bind(member_id, guide_id, reason="badge", at=now - 60_000, now=now)
+    bindings.bind(Person(member_id), guide_id, reason="badge", at=now - 60_000, now=now)
     return member_id, guide_id
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.kernel import clock
+from chalicelib.members.service import Person
 from chalicelib.runtime.auth import Caller, issue_token
 
 _numbers = count()
@@ -46,7 +47,7 @@ def make_member(guide_id: str) -> str:
     now = clock.now()
     openid = f"o-managed-{next(_numbers)}-{now}"
     member_id = members.recognise({"openid": openid}, channel_id=None, origin="test", now=now).member_id
-    bindings.bind(member_id, guide_id, reason="badge", at=now, now=now)
+    bindings.bind(Person(member_id), guide_id, reason="badge", at=now, now=now)
     for row in dynamo.every(guide_models.BindingRow, f"BIND#{member_id}"):
         for event in events.events_of(Change("e", {}, row, "1", 1)):
             events.show_in_rosters(event)
@@ -147,7 +148,7 @@ def test_history_and_list_agree_through_protection_operator_and_refusal(
     now = clock.now()
     send(http, "PUT", "/admin/binding-policy", admin, {"kind": "protected", "days": 30})
     try:
-        bindings.bind(member_id, second["guide_id"], reason="badge", at=now + clock.DAY, now=now + clock.DAY)
+        bindings.bind(Person(member_id), second["guide_id"], reason="badge", at=now + clock.DAY, now=now + clock.DAY)
         refused = send(http, "GET", f"/admin/members/{member_id}/bindings", admin).json_body
         given = send(http, "PUT", f"/admin/members/{member_id}/guide", admin, {"guide_id": second["guide_id"]})
     finally:

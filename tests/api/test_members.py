@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.members.service import Person
 from tests.exports_world import bucket as bucket
 
 JSON = {"Content-Type": "application/json"}
@@ -162,7 +163,7 @@ def test_who_was_merged_keeps_the_guide_and_the_old_token(phone: MiniProgram, ba
 
     now, customer = clock.now(), phone.customer
     alone = service.recognise({"openid": customer["openid"]}, channel_id=None, origin="mini_program", now=now)
-    bindings.bind(alone.member_id, badge["guide_id"], reason="badge", at=now, now=now)
+    bindings.bind(Person(alone.member_id), badge["guide_id"], reason="badge", at=now, now=now)
     contact = service.recognise({"unionid": customer["unionid"]}, channel_id=None, origin="wecom_contact", now=now)
 
     merged = phone.log_in().json_body["member"]

@@ -12,6 +12,7 @@ from chalicelib.guides import service as guides
 from chalicelib.guides.bindings import service as bindings
 from chalicelib.kernel import clock, ids
 from chalicelib.members import service as members
+from chalicelib.members.service import Person
 from chalicelib.runtime.auth import Caller, issue_token
 from chalicelib.segments import service
 
@@ -56,7 +57,7 @@ def test_a_guide_tags_only_the_members_it_serves(http: Any, admin: dict[str, str
     now, guide_id = clock.now(), ids.new_id("guide", clock.now())
     guides.create_guide(guide_id, name="g", userid=f"u{secrets.token_hex(6)}", store_id=None, now=now)
     member_id, foreign = _member("chn_x"), _member("chn_x")
-    bindings.bind(member_id, guide_id, reason="badge", at=now - 1, now=now)
+    bindings.bind(Person(member_id), guide_id, reason="badge", at=now - 1, now=now)
     body = json.dumps({"tag_id": _tag(http, admin)}).encode()
 
     own = http.post(f"/guides/me/members/{member_id}/tags", headers=_as_guide(guide_id), body=body)

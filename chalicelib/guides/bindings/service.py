@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from chalicelib.guides.bindings import cache, rules, tables
@@ -11,6 +10,7 @@ from chalicelib.guides.service import get_guide
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import SiyuError, not_found
 from chalicelib.members import service as members
+from chalicelib.members.service import Person
 from chalicelib.runtime.dynamo import Item
 from chalicelib.runtime.observability import count
 
@@ -21,9 +21,9 @@ _HEIRS: Final = 8
 
 
 def bind(
-    member_id: str, guide_id: str, *, reason: str, at: Millis, now: Millis, store_id: str | None = None
+    person: Person, guide_id: str, *, reason: str, at: Millis, now: Millis, store_id: str | None = None
 ) -> Binding:
-    """Tie a member to a guide as of `at`, if the policy allows; the binding in force as of `now`.
+    """Tie a person to a guide as of `at`, if the policy allows; the binding in force as of `now`.
 
     `reason`: badge, contact_added, … `store_id`: where, else the guide's store. 404 for an unknown guide. What
     is printed of a guide who left leads to who took over.
@@ -32,10 +32,10 @@ def bind(
     guide, policy = _standing(guide_id, at, now)
     guide_id = guide["sk"]
     for _ in range(_TRIES):
-        known = tables.bindings(member_id)
+        known = _known(person)
         if not rules.may_bind(known, guide_id, reason, at, policy):
             return rules.in_force(known, now) or known[-1]
-        made = _made(known, member_id, guide_id, store_id or guide.get("store_id"), reason, at)
+        made = _made(known, person.id, guide_id, store_id or guide.get("store_id"), reason, at)
         if _append(known, made, policy):
             count("MemberBound", reason=reason)
             return rules.in_force([*known, made], now) or made
@@ -45,13 +45,12 @@ def bind(
 def assign(member_id: str, guide_id: str, now: Millis) -> Binding:
     """Give a member to a guide by an operator's word, whatever the policy; 404 for an unknown one."""
     get_guide(guide_id)
-    return bind(members.current(member_id)["pk"].removeprefix("MBR#"), guide_id, reason="operator", at=now, now=now)
+    return bind(members.person(member_id), guide_id, reason="operator", at=now, now=now)
 
 
-def binding_as_of(member_id: str, at: Millis, *, aliases: Iterable[str] = ()) -> Binding | None:
-    """Whose the member was at a moment, by a strong read: 1 RRU, and 1 for each of the members merged into them."""
-    profiles = (member_id, *sorted(aliases))
-    return rules.in_force([row for profile in profiles for row in tables.bindings(profile)], at)
+def binding_as_of(person: Person, at: Millis) -> Binding | None:
+    """Whose the person was at a moment, by a strong read: 1 RRU, and 1 for each of the members merged into them."""
+    return rules.in_force(_known(person), at)
 
 
 def get_policy() -> Policy:
@@ -68,9 +67,11 @@ def set_policy(kind: str, days: int, groups: bool = False) -> Policy:
 
 def history(member_id: str) -> list[Binding]:
     """Every binding of a member in the order of writing, also of those merged into them; 404 for nobody."""
-    profile = members.current(member_id)
-    profiles = (profile["pk"].removeprefix("MBR#"), *sorted(profile.get("aliases", ())))
-    return [row for known in profiles for row in tables.bindings(known)]
+    return _known(members.person(member_id))
+
+
+def _known(person: Person) -> list[Binding]:
+    return [row for member_id in person.ids for row in tables.bindings(member_id)]
 
 
 def _standing(guide_id: str, at: Millis, now: Millis) -> tuple[Item, Policy]:
@@ -88,7 +89,8 @@ def _standing(guide_id: str, at: Millis, now: Millis) -> tuple[Item, Policy]:
 def _made(
     known: list[Binding], member_id: str, guide_id: str, store_id: str | None, reason: str, at: Millis
 ) -> Binding:
-    made = Binding(member_id, len(known) + 1, guide_id, store_id, at, reason, guide_id)
+    sequence = 1 + sum(row.member_id == member_id for row in known)
+    made = Binding(member_id, sequence, guide_id, store_id, at, reason, guide_id)
     latest = rules.newest([*known, made])
     current = latest.guide_id if latest else guide_id
     return Binding(member_id, made.sequence, guide_id, store_id, at, reason, current)

@@ -161,7 +161,7 @@ def _welcome_in(told: ContactEvent, stands: ContactState, wecom: WeCom, now: Mil
     )
     if guide_id is None:
         return []
-    bindings.bind(person.member_id, guide_id, reason="contact_added", at=at, now=now, store_id=store_id)
+    bindings.bind(person.person, guide_id, reason="contact_added", at=at, now=now, store_id=store_id)
     if way:
         ways.count_in(way, guide_id, told.contact, at, wecom, now)
     return [Touched(person.member_id, guide_id, channel_id, at)]

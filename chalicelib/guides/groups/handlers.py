@@ -79,7 +79,7 @@ def _welcome_in(chat_id: str, joined: GroupMember, guide_id: str | None, now: Mi
     count("GroupJoined")
     if guide_id is None or not binding_tables.policy().groups:
         return
-    bindings.bind(person.member_id, guide_id, reason="group_joined", at=at, now=now, store_id=store_id)
+    bindings.bind(person.person, guide_id, reason="group_joined", at=at, now=now, store_id=store_id)
     yield Touched(person.member_id, guide_id, channel_id, at)
 
 

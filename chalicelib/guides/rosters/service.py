@@ -6,8 +6,9 @@ from chalicelib.guides.bindings.rules import Binding
 from chalicelib.guides.bindings.service import binding_as_of
 from chalicelib.guides.rosters import tables
 from chalicelib.kernel.clock import Millis
-from chalicelib.kernel.errors import SiyuError, not_found
+from chalicelib.kernel.errors import not_found
 from chalicelib.members import service as members
+from chalicelib.members.service import Person
 from chalicelib.runtime.dynamo import Item, Page
 
 
@@ -19,27 +20,31 @@ def roster(guide_id: str, limit: int, cursor: str | None) -> Page:
 def member_of_guide(guide_id: str, member_id: str, now: Millis) -> tuple[Item, Binding | None]:
     """The profile of a guide's own member and the binding in force; 404 for everybody else's."""
     profile, binding = member_and_binding(member_id, now)
-    member_id, aliases = profile["pk"].removeprefix("MBR#"), sorted(profile.get("aliases", ()))
-    if binding is None or binding.guide_id != guide_id:
-        rows = (tables.roster_row(guide_id, known) or {} for known in (member_id, *aliases))
-        if not any(row.get("followed") for row in rows):
-            raise not_found("member", member_id)
+    is_bound = binding is not None and binding.guide_id == guide_id
+    if not is_bound and not is_followed_by(guide_id, members.person_of(profile)):
+        raise not_found("member", member_id)
     return profile, binding
 
 
 def member_and_binding(member_id: str, now: Millis) -> tuple[Item, Binding | None]:
     """A member's profile and the binding in force; 404 for nobody."""
     profile = members.current(member_id)
-    return profile, binding_as_of(profile["pk"].removeprefix("MBR#"), now, aliases=profile.get("aliases", ()))
+    return profile, binding_as_of(members.person_of(profile), now)
+
+
+def is_followed_by(guide_id: str, person: Person) -> bool:
+    """Whether a contact between the two stands: of each contact the newest word counts, under whichever profile."""
+    newest: dict[str, Item] = {}
+    for row in (tables.roster_row(guide_id, member_id) or {} for member_id in person.ids):
+        known = newest.get(row.get("c", ""), {})
+        if row.get("fct", 0) > known.get("fct", 0):
+            newest[row["c"]] = row
+    return any(row["followed"] for row in newest.values())
 
 
 def own_row(guide_id: str, member_id: str) -> Item | None:
     """A member's row on a guide's list, under whichever of their ids it stands; None when they are not on it."""
-    try:
-        profile = members.current(member_id)
-    except SiyuError:
-        return None
-    for known in (profile["pk"].removeprefix("MBR#"), *sorted(profile.get("aliases", ()))):
+    for known in members.person_or_erased(member_id).ids:
         row = tables.roster_row(guide_id, known)
         if row and (row.get("bound") or row.get("followed")):
             return row

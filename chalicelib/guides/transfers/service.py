@@ -211,10 +211,11 @@ def _accept(transfer_id: str, contact: str, at: Millis, now: Millis) -> None:
 
 def _move(job: Item, member_id: str, at: Millis, now: Millis) -> None:
     """Bind the member to the receiver, if they were the giver's at that moment."""
-    held = bindings.binding_as_of(member_id, at)
+    person = members.person_or_erased(member_id)
+    held = bindings.binding_as_of(person, at)
     if held is None or held.guide_id != job["src"]:
         return
-    bindings.bind(member_id, job["dst"], reason="transferred", at=at, now=now)
+    bindings.bind(person, job["dst"], reason="transferred", at=at, now=now)
     members.add_to_timeline(member_id, "transferred", f"{job['pk']}", at, guide_id=job["dst"], from_guide_id=job["src"])
     count("MemberTransferred")
 

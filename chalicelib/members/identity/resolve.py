@@ -12,6 +12,7 @@ from chalicelib.kernel.errors import SiyuError, not_found
 from chalicelib.kernel.privacy import canonical_phone, encrypt, keyed_hash, mask_phone
 from chalicelib.members import tables as member_tables
 from chalicelib.members.identity import merge, rules, tables
+from chalicelib.members.identity.person import Person, person_of
 from chalicelib.members.identity.tables import Owner
 from chalicelib.runtime.dynamo import Item
 from chalicelib.runtime.secrets import app_secrets
@@ -23,6 +24,11 @@ class Recognised(NamedTuple):
     member_id: str
     is_new: bool
     profile: Item
+
+    @property
+    def person(self) -> Person:
+        """All ids of whom was recognised."""
+        return person_of(self.profile)
 
 
 class Erased(SiyuError):

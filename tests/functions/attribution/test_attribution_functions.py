@@ -14,6 +14,7 @@ from chalicelib.attribution.rules import Line, Refund, Sale
 from chalicelib.attribution.sources import Sources
 from chalicelib.kernel import clock, ids
 from chalicelib.kernel.clock import shanghai_month
+from chalicelib.members.service import Person
 from chalicelib.runtime import dynamo
 from chalicelib.runtime.aws import client
 from chalicelib.runtime.dynamo import Item
@@ -46,7 +47,7 @@ class Told(NamedTuple):
 
     def place(self, *, settling_seconds: int = 0) -> None:
         """Send the order, 100 yuan."""
-        sources = Sources(lambda _k, _v: "mbr_1", lambda _m: [], lambda _m, _at: Bound(self.guide_id))
+        sources = Sources(lambda _k, _v: Person("mbr_1"), Person, lambda _p, _at: Bound(self.guide_id))
         sale = Sale("e-1", "A-1", ("openid", "o"), "chn_1", None, self.now - 1, (Line("TEA-1", 1, 10_000),))
         service.place_order(
             sale, shop_id=self.shop_id, sources=sources, now=self.now, settling_seconds=settling_seconds

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from chalicelib.members.service import Person
+
 _numbers = count()
 CHANGES = ["add_external_contact", "edit_external_contact", "del_follow_user", "add_external_contact"]
 
@@ -72,7 +74,7 @@ def state(guide: dict[str, str], external_userid: str) -> Any:
     member_id = members.member_of("external_userid", external_userid)
     assert member_id
     row = rosters_tables.roster_row(guide["guide_id"], member_id) or {}
-    found = [bindings.binding_as_of(member_id, at * 1000) for at in range(100, 140, 5)]
+    found = [bindings.binding_as_of(Person(member_id), at * 1000) for at in range(100, 140, 5)]
     return (
         row.get("followed"),
         row.get("fct"),
@@ -93,7 +95,7 @@ def test_an_added_contact_is_a_member_bound_to_the_guide(guide: dict[str, str], 
     member_id = members.member_of("unionid", customer["unionid"])
     assert failed == []
     assert member_id
-    binding = bindings.binding_as_of(member_id, 1_767_225_600_000)
+    binding = bindings.binding_as_of(Person(member_id), 1_767_225_600_000)
     assert binding is not None
     assert (binding.guide_id, binding.reason) == (guide["guide_id"], "contact_added")
 

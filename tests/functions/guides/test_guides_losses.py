@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib.kernel import clock
+from chalicelib.members.service import Person
 from tests.functions.guides.conftest import take_callback
 
 NewGuide = Callable[..., dict[str, Any]]
@@ -40,7 +41,7 @@ def test_the_guide_hears_once_and_the_member_stays(sandbox: Any, new_guide: NewG
     (text,) = told(sandbox, guide)
     assert member_id in text
     assert customer["phone"] not in text
-    bound = bindings.binding_as_of(member_id, clock.now())
+    bound = bindings.binding_as_of(Person(member_id), clock.now())
     assert bound is not None
     assert bound.guide_id == guide["sk"]
     kinds = [row["kind"] for row in members.newest_of_timeline(members.current(member_id), 10)]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.kernel import clock, ids
+from chalicelib.members.service import Person
 from tests.functions.guides.conftest import show_in_rosters, take_callback, work_off
 
 _numbers = count()
@@ -46,7 +47,7 @@ def outcomes(giver: Guide, transfer_id: str) -> dict[str, tuple[str, str | None]
 def guide_of(member_id: str, at: int) -> str | None:
     from chalicelib.guides.bindings import service as bindings
 
-    found = bindings.binding_as_of(member_id, at)
+    found = bindings.binding_as_of(Person(member_id), at)
     return found.guide_id if found else None
 
 
@@ -235,7 +236,7 @@ def test_who_left_is_followed_by_the_colleague_also_on_paper(
     assert outcomes(giver, early) == {member_id: ("failed", "40097")}
     assert outcomes(giver, late) == {member_id: ("waiting", None)}
     assert guide_tables.guide(giver["sk"])["qr_code"] == printed["qr_code"]  # type: ignore[index]
-    newcomer = bindings.bind("mbr_newcomer", giver["sk"], reason="badge", at=clock.now(), now=clock.now())
+    newcomer = bindings.bind(Person("mbr_newcomer"), giver["sk"], reason="badge", at=clock.now(), now=clock.now())
     assert newcomer.guide_id == taker["sk"]
     assert new_contact(taker, state=giver["state"])
 
@@ -247,7 +248,7 @@ def test_a_member_without_wecom_moves_at_once(new_guide: NewGuide, stack: str) -
     giver, taker = new_guide(), new_guide()
     now = clock.now() - 1_000
     member_id = members.recognise({"openid": f"o-transfer-{now}"}, channel_id=None, origin="test", now=now).member_id
-    bindings.bind(member_id, giver["sk"], reason="badge", at=now, now=now)
+    bindings.bind(Person(member_id), giver["sk"], reason="badge", at=now, now=now)
     show_in_rosters(member_id)
 
     transfer_id = start(giver, taker, member_ids=[member_id])

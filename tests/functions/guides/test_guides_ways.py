@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib.kernel import clock, ids
+from chalicelib.members.service import Person
 
 Guide = dict[str, Any]
 NewGuide = Callable[..., Guide]
@@ -47,7 +48,7 @@ def test_a_full_day_hands_the_code_to_the_next_without_a_new_picture(
     before = behind(sandbox, way)
     new_contact(first, state=way["state"])
     after = behind(sandbox, way)
-    bound = bindings.binding_as_of(one, clock.now())
+    bound = bindings.binding_as_of(Person(one), clock.now())
 
     assert first["userid"] in before
     assert first["userid"] not in after

@@ -14,6 +14,7 @@ from chalicelib.attribution.rules import Line, Policy, Refund, Rule, Sale
 from chalicelib.attribution.sources import Sources
 from chalicelib.kernel import ids
 from chalicelib.kernel.clock import Millis
+from chalicelib.members.service import Person
 from chalicelib.runtime.dynamo import Item
 from chalicelib.runtime.events.functions import Change
 
@@ -36,13 +37,13 @@ class Shop(NamedTuple):
     def sources(self) -> Sources:
         """Answers of members and guides about the one member."""
 
-        def binding_as_of(member_id: str, at: Millis) -> Bound | None:
-            held = [guide for since, guide in sorted(self.bindings) if since <= at and member_id == self.member_id]
+        def binding_as_of(person: Person, at: Millis) -> Bound | None:
+            held = [guide for since, guide in sorted(self.bindings) if since <= at and self.member_id in person.ids]
             return Bound(held[-1]) if held else None
 
         return Sources(
-            member_of=lambda kind, value: self.member_id if value == self.member_id else None,
-            profiles_of=lambda member_id: [member_id],
+            person_of=lambda kind, value: Person(value) if value == self.member_id else None,
+            person=Person,
             binding_as_of=binding_as_of,
         )
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.kernel import ids
+from chalicelib.members.service import Person
 
 NOW = 1_767_225_600_000
 
@@ -33,7 +34,7 @@ def member() -> str:
 def bind(member_id: str, guide_id: str, at: int, **more: Any) -> Any:
     from chalicelib.guides.bindings import service as bindings
 
-    return bindings.bind(member_id, guide_id, **{"reason": "badge", "at": at, "now": NOW + 10_000, **more})
+    return bindings.bind(Person(member_id), guide_id, **{"reason": "badge", "at": at, "now": NOW + 10_000, **more})
 
 
 def test_a_member_has_the_guide_of_the_moment(guides: list[str]) -> None:
@@ -43,7 +44,7 @@ def test_a_member_has_the_guide_of_the_moment(guides: list[str]) -> None:
     bind(member_id, guides[0], NOW)
     bind(member_id, guides[1], NOW + 100)
 
-    found = [bindings.binding_as_of(member_id, at) for at in (NOW - 1, NOW + 99, NOW + 100)]
+    found = [bindings.binding_as_of(Person(member_id), at) for at in (NOW - 1, NOW + 99, NOW + 100)]
 
     assert [binding and binding.guide_id for binding in found] == [None, guides[0], guides[1]]
 
@@ -70,7 +71,7 @@ def test_an_event_of_the_past_leaves_the_present_guide(guides: list[str]) -> Non
     late = bind(member_id, guides[1], NOW, reason="contact_added")
 
     assert late.guide_id == guides[0]
-    past = bindings.binding_as_of(member_id, NOW + 50)
+    past = bindings.binding_as_of(Person(member_id), NOW + 50)
     assert past is not None
     assert past.guide_id == guides[1]
 

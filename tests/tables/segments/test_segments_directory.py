@@ -13,6 +13,7 @@ from chalicelib.guides.bindings import service as bindings
 from chalicelib.kernel import ids
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.members import service as members
+from chalicelib.members.service import Person
 from chalicelib.segments import directory, service
 from chalicelib.segments import tables as segments_tables
 from chalicelib.segments.rules import Rule
@@ -106,7 +107,7 @@ def test_facts_follow_the_member_whatever_order_events_come_in(channel: str, joi
     member_id = join()
     guide_id = ids.new_id("guide", NOW)
     guides.create_guide(guide_id, name="g", userid=f"u{secrets.token_hex(6)}", store_id=None, now=NOW)
-    bindings.bind(member_id, guide_id, reason="badge", at=NOW + 1, now=NOW + 1)
+    bindings.bind(Person(member_id), guide_id, reason="badge", at=NOW + 1, now=NOW + 1)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: service.refresh(member_id, NOW + 2), range(8)))
