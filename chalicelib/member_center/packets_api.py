@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chalicelib.campaigns.packets import service as campaigns
 from chalicelib.kernel.clock import to_rfc3339
-from chalicelib.payouts import service
+from chalicelib.member_center import queries
+from chalicelib.members import service as members
 from chalicelib.payouts.schemas import Packet, Payee
 from chalicelib.payouts.views import packet_view
 from chalicelib.runtime.auth import MEMBER, Caller
@@ -17,8 +17,9 @@ api = Api(__name__)
 @api.get("/me/packets", allow=MEMBER, errors=("invalid_cursor",))
 def my_packets(caller: Caller, query: Listing) -> Listed[Packet]:
     """The member's packets and where their money is."""
-    rows, cursor = service.of_member(caller.id, query.limit, query.cursor)
-    waiting = [] if query.cursor else [_waiting(row) for row in campaigns.waiting_of(caller.id)]
+    person = members.person_or_erased(caller.id)
+    rows, cursor = queries.payouts_of(person, query.limit, query.cursor)
+    waiting = [] if query.cursor else [_waiting(row) for row in queries.waiting_packets_of(person)]
     asked_for = [packet_view(row) for row in rows]
     known = {packet.packet_id for packet in asked_for}
     return Listed([*(packet for packet in waiting if packet.packet_id not in known), *asked_for], cursor)
@@ -27,7 +28,7 @@ def my_packets(caller: Caller, query: Listing) -> Listed[Packet]:
 @api.post("/me/packets/{packet_id}/name", allow=MEMBER, errors=("not_found", "conflict"))
 def name_payee(packet_id: str, body: Payee, caller: Caller) -> Packet:
     """Tell the real name that WeChat Pay wants from 2,000 yuan on."""
-    return packet_view(service.name_payee(caller.id, packet_id, body.real_name))
+    return packet_view(queries.name_payee(members.person_or_erased(caller.id), packet_id, body.real_name))
 
 
 def _waiting(row: Item) -> Packet:
