@@ -28,7 +28,7 @@ from chalicelib.runtime.settings import settings as read_settings
 from infra.local import secret_values
 from tests.exports_world import BUCKET
 from tests.sizes import size
-from tests.support import Sandbox
+from tests.support import Sandbox, create_stack
 from tests.world import World
 
 HOST = "http://127.0.0.1"
@@ -98,12 +98,16 @@ EVERYBODY = {"attribute": "channel_id", "op": "ne", "value": "chn_none"}
 
 
 @pytest.fixture(scope="module")
-def brand(stack: str, sandbox: Sandbox, secrets_of_run: secret_values.Secrets) -> Iterator[Brand]:
+def brand(engine: str, stack: str, sandbox: Sandbox, secrets_of_run: secret_values.Secrets) -> Iterator[Brand]:
+    """In a stack of its own: any request may change policies, or pause the payouts of everybody."""
     from chalice.test import Client
 
+    own = create_stack(secrets_of_run, f"{stack}-any")
     with Client(app) as client, pytest.MonkeyPatch.context() as changed:
         client_of("s3").create_bucket(Bucket=BUCKET)
         changed.setenv("SIYU_EXPORTS_BUCKET", BUCKET)
+        changed.setenv("SIYU_STACK", own)
+        changed.setenv("SIYU_QUEUE_URL_BASE", f"{engine}/000000000000/{own}-")
         read_settings.cache_clear()
         yield Brand(World(client.http, sandbox, secrets_of_run["app"]["admin_token"]))
     read_settings.cache_clear()
