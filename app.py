@@ -49,7 +49,7 @@ from chalicelib.payouts import api as payouts_api
 from chalicelib.privacy import api as privacy_api
 from chalicelib.pushes import admin_api as pushes_admin_api
 from chalicelib.pushes import api as pushes_api
-from chalicelib.runtime.http import site
+from chalicelib.runtime.http import local_api, site
 from chalicelib.segments import admin_api as segments_admin_api
 from chalicelib.workbench import api as workbench_api
 from chalicelib.workbench import commissions_api as workbench_commissions_api
@@ -101,6 +101,7 @@ from functions import (
 
 ROUTES = (
     site.api,
+    local_api.api,
     brand_admin_api.api,
     brand_audit_admin_api.api,
     members_identity_admin_api.api,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
@@ -27,9 +28,26 @@ _END: Final = 253_402_300_800_000
 """The first moment of the year 10000, which no RFC 3339 text can name."""
 
 
+_offset: Callable[[], Millis] | None = None
+
+
 def now() -> Millis:
-    """The wall clock. Called at the edges only: services take `now` as an argument."""
+    """The time siyu lives in. Called at the edges only: services take `now` as an argument."""
+    return wall() if _offset is None else wall() + _offset()
+
+
+def wall() -> Millis:
+    """The machine's own time, for what is compared with other machines' time."""
     return time.time_ns() // 1_000_000
+
+
+def live_later(offset: Callable[[], Millis] | None) -> None:
+    """Let `now` be later by what `offset` gives at each call; with None it is the machine's time, as it is at first.
+
+    The composition calls this on the stages `local` and `test`, nobody on the others.
+    """
+    global _offset
+    _offset = offset
 
 
 def to_rfc3339(moment: Millis) -> str:

@@ -25,10 +25,11 @@ def _client(service: str) -> Any:
         service,
         config=Config(
             connect_timeout=2,
-            # Three tries of five seconds end before the API's own 28 do.
-            read_timeout=5,
+            # Three tries of five seconds end before the API's own 28 do. A function that is invoked may take longer,
+            # and is not to be run a second time because of that.
+            read_timeout=24 if service == "lambda" else 5,
             # A lost answer makes boto3 send a conditional write again: every such write recognises its own trace.
-            retries={"total_max_attempts": 3, "mode": "standard"},
+            retries={"total_max_attempts": 1 if service == "lambda" else 3, "mode": "standard"},
             max_pool_connections=50,
             parameter_validation=False,
             # Links that boto3 signs for S3 in the older way are refused by newer regions and for encrypted objects.

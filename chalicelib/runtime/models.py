@@ -1,4 +1,4 @@
-"""The runtime's own table: idempotency keys, and the access tokens that all functions share."""
+"""The runtime's own table: idempotency keys, the access tokens that all functions share, the stage's clock."""
 
 from __future__ import annotations
 
@@ -31,4 +31,13 @@ class AccessToken(dynamo.Row):
     token = UnicodeAttribute()
 
 
-MODELS: Sequence[type[dynamo.Row]] = (IdempotencyKey, AccessToken)
+class ClockOffset(dynamo.Row):
+    """How much later than its machines the stage lives, local and test only. pk = sk = `CLOCK`."""
+
+    class Meta:
+        table_name = dynamo.TableName("runtime")
+
+    seconds = NumberAttribute()
+
+
+MODELS: Sequence[type[dynamo.Row]] = (IdempotencyKey, AccessToken, ClockOffset)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
+from typing import Final
 from urllib.parse import urlsplit
 
 import msgspec
+
+LOCAL_STAGES: Final = ("local", "test")
+"""Stages with the routes under `/_local`, which put the clock forward and run jobs."""
 
 
 class MissingSettings(RuntimeError):
@@ -46,6 +50,17 @@ class Settings(msgspec.Struct, frozen=True, rename=lambda name: f"SIYU_{name.upp
     payout_max_fen: int = 20_000
     """The most that the merchant's console allows for one transfer."""
 
+    clock_can_move: bool = False
+    """Whether the time follows `PUT /_local/clock`, for which each process reads a row once a second."""
+    jobs: str = ""
+    """Comma-separated `name=function` pairs: the scheduled functions that `POST /_local/jobs/{name}` may run."""
+
+    @property
+    def job_functions(self) -> dict[str, str]:
+        """Lambda's name of each scheduled function, by the name in its schedule."""
+        pairs = (pair.partition("=") for pair in self.jobs.split(",") if pair.strip())
+        return {name.strip(): function.strip() for name, _, function in pairs}
+
     @property
     def is_production(self) -> bool:
         return self.stage.lower().startswith("prod")
@@ -71,12 +86,17 @@ def read_settings(environment: dict[str, str]) -> Settings:
         field.encode_name: environment[field.encode_name] for field in fields if environment.get(field.encode_name)
     }
     missing = [field.encode_name for field in fields if field.required and field.encode_name not in known]
-    wrong = [name for field in fields if (name := field.encode_name) in known and not _fits(known[name], field.type)]
+    wrong = [
+        f"{name} must be {'0 or 1' if field.type is bool else 'a whole number'}"
+        for field in fields
+        if (name := field.encode_name) in known and not _fits(known[name], field.type)
+    ]
     if missing or wrong:
-        problems = [f"set {name}" for name in missing] + [f"{name} must be a whole number" for name in wrong]
+        problems = [f"set {name}" for name in missing] + wrong
         raise MissingSettings(f"Mend the environment: {', '.join(problems)}. `make doctor` says what each is.")
     found = msgspec.convert(known, Settings, strict=False)
     _refuse_sandbox_in_production(found)
+    _refuse_local_routes_elsewhere(found)
     return found
 
 
@@ -99,3 +119,8 @@ def _refuse_sandbox_in_production(found: Settings) -> None:
             raise MissingSettings(
                 f"SIYU_{name.upper()} must be a https:// host of weixin.qq.com in a production stage."
             )
+
+
+def _refuse_local_routes_elsewhere(found: Settings) -> None:
+    if found.stage not in LOCAL_STAGES and (found.clock_can_move or found.jobs):
+        raise MissingSettings("Remove SIYU_CLOCK_CAN_MOVE and SIYU_JOBS: only the stages local and test have them.")

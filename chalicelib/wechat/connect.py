@@ -6,12 +6,12 @@ without the addresses, which are settings.
 
 from __future__ import annotations
 
-import time
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from chalicelib.kernel import clock
 from chalicelib.runtime.models import AccessToken
 from chalicelib.runtime.secrets import read_secret
 from chalicelib.runtime.settings import settings
@@ -36,13 +36,13 @@ def mini_program() -> MiniProgram:
         {**read_secret("mini-program"), "base_url": settings().weixin_url}, gateways.MiniProgramConfig
     )
     _refuse_sandbox(config.appid)
-    return gateways.build_mini_program(config, _tokens(), time.time)
+    return gateways.build_mini_program(config, _tokens(), _unix_seconds)
 
 
 @lru_cache(maxsize=1)
 def wecom() -> WeCom:
     """The brand's WeCom app."""
-    return gateways.build_wecom(wecom_config(), _tokens(), time.time)
+    return gateways.build_wecom(wecom_config(), _tokens(), _unix_seconds)
 
 
 @lru_cache(maxsize=1)
@@ -56,7 +56,7 @@ def pay() -> Pay:
     """The brand's merchant account."""
     config = msgspec.convert({**read_secret("pay"), "base_url": settings().pay_url}, gateways.PayConfig)
     _refuse_sandbox(config.platform_serial)
-    return gateways.build_pay(config, time.time)
+    return gateways.build_pay(config, _unix_seconds)
 
 
 @lru_cache(maxsize=1)
@@ -75,7 +75,7 @@ def _refuse_sandbox(identity: str) -> None:
 @lru_cache(maxsize=1)
 def shared_tokens() -> dict[str, SharedTokens]:
     """The access tokens that all functions share."""
-    return gateways.shared_tokens(_mini_program_config(), wecom_config(), _tokens(), time.time)
+    return gateways.shared_tokens(_mini_program_config(), wecom_config(), _tokens(), _unix_seconds)
 
 
 def _mini_program_config() -> gateways.MiniProgramConfig:
@@ -86,3 +86,8 @@ def _mini_program_config() -> gateways.MiniProgramConfig:
 
 def _tokens() -> DynamoTokenStore:
     return DynamoTokenStore(AccessToken)
+
+
+def _unix_seconds() -> float:
+    """The time for tokens and signatures: the sandbox lives as much later as the stage does."""
+    return clock.now() / 1000

@@ -14,6 +14,7 @@ import msgspec
 from chalice.app import Blueprint
 
 from chalicelib.kernel import clock
+from chalicelib.runtime import stage_clock
 from chalicelib.runtime.dynamo import Item, unpack_item
 from chalicelib.runtime.events import queues, routing
 from chalicelib.runtime.events.queues import Event
@@ -112,6 +113,8 @@ def _each_event(handle: Handle) -> Callable[[Any], Any]:
     def consume(event: Any) -> Any:
         from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 
+        stage_clock.follow()
+
         def one(record: Any) -> None:
             try:
                 handle(queues.read_event(record.body))
@@ -143,6 +146,7 @@ def _each_batch(fold: Fold) -> Callable[[Any], Any]:
 
     @functools.wraps(fold)
     def consume(event: Any) -> Any:
+        stage_clock.follow()
         try:
             fold([queues.read_event(record["body"]) for record in event.to_dict()["Records"]])
         except Exception as error:
@@ -158,6 +162,7 @@ def _dispatching(events_of: EventsOf, routes: Mapping[str, tuple[str, ...]]) -> 
     def dispatch(event: Any) -> None:
         # Raises when a queue does not take its events, after all were tried: the batch comes again. A partial answer
         # is not an option, the local engine takes it for success and drops the rest.
+        stage_clock.follow()
         per_queue: dict[str, list[Event]] = defaultdict(list)
         for record in event.to_dict()["Records"]:
             for queue, told in _read_change(record, events_of, routes):
@@ -192,6 +197,7 @@ def change_of(record: Item) -> Change:
 def _job(job: Callable[[clock.Millis], None]) -> Callable[[Any], None]:
     @functools.wraps(job)
     def run(_event: Any) -> None:
+        stage_clock.follow()
         logger().info("A scheduled job starts", job=job.__name__)
         job(clock.now())
 

@@ -24,9 +24,11 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.kernel import clock, ids
 from chalicelib.kernel.errors import STATUS_OF_CODE, SiyuError
+from chalicelib.runtime import stage_clock
 from chalicelib.runtime.auth import Caller, Role, authenticate
 from chalicelib.runtime.http.audit import WATCHED, audit_record_of
 from chalicelib.runtime.observability import count, logger
+from chalicelib.runtime.settings import settings
 
 if TYPE_CHECKING:
     from chalicelib.runtime.http.audit import AuditRecord
@@ -101,6 +103,11 @@ class Route(msgspec.Struct, frozen=True, dict=True):
     content_type: str
     max_body: int
     own: tuple[Own, ...]
+    stages: tuple[str, ...]
+
+    def is_served_on(self, stage: str) -> bool:
+        """Whether a stage has this route."""
+        return not self.stages or stage in self.stages
 
     @property
     def tag(self) -> str:
@@ -173,16 +180,18 @@ class Api(Blueprint):
         content_type: str = JSON,
         max_body: int = MAX_BODY,
         own: tuple[Own, ...] = (),
+        stages: tuple[str, ...] = (),
     ) -> Callable[[View], View]:
         """Register a view.
 
         `allow`: roles, () for public. `errors`: codes beside those that follow from the rest. `creates`: the
         kind of id that a creating POST makes, which makes it accept `Idempotency-Key`. `content_type`: of the
-        answer, when it is not JSON. `own`: answers that the view makes besides, to describe them.
+        answer, when it is not JSON. `own`: answers that the view makes besides, to describe them. `stages`:
+        those that have the route, () for all; elsewhere it is answered as one that does not exist.
         """
 
         def register(view: View) -> View:
-            route = Route(method, path, view, allow, status, errors, creates, content_type, max_body, own)
+            route = Route(method, path, view, allow, status, errors, creates, content_type, max_body, own, stages)
             self.routes[method, path] = route
             self.route(path, methods=[method], content_types=[], name=view.__name__)(self._serving(route))
             return view
@@ -208,6 +217,9 @@ class Api(Blueprint):
 def _answer(
     route: Route, request: Request, path: dict[str, str], record: Callable[[AuditRecord], None] | None
 ) -> Response:
+    if route.stages and not route.is_served_on(settings().stage):
+        raise SiyuError("not_found", "No such route. See /docs.")
+    stage_clock.follow()
     now = clock.now()
     named = {name: unquote(value) for name, value in path.items()}
     given: dict[str, Any] = {**named, "path": named}

@@ -65,4 +65,5 @@ def docs_asset(asset: str, request: Request) -> Response:
 def _document() -> str:
     from chalicelib.runtime.http.openapi import describe
 
-    return msgspec.json.encode(describe(_described, settings().public_url)).decode()
+    served = [route for route in _described if route.is_served_on(settings().stage)]
+    return msgspec.json.encode(describe(served, settings().public_url)).decode()
