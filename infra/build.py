@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from infra import policies, resources
+from infra import local_routes, policies, resources
 from infra.slim import slim
 
 ROOT = Path(__file__).parent.parent
@@ -29,6 +29,7 @@ SOURCES = (
     ".chalice",
     "infra/template.yaml",
     "infra/slim.py",
+    "infra/local_routes.py",
 )
 
 
@@ -61,6 +62,7 @@ def _package() -> Path:
     (BUILD / "merge.json").write_text(merge)
     _run_chalice()
     slim(PACKAGE / "deployment.zip")
+    local_routes.condition_paths(PACKAGE / "sam.json")
     (PACKAGE / "fingerprint").write_text(mark)
     return PACKAGE
 

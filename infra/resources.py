@@ -21,7 +21,7 @@ from chalicelib.runtime.dynamo import Row, TableName
 from chalicelib.runtime.events.functions import logical_name
 from chalicelib.runtime.events.queues import PARKING
 from chalicelib.segments import models as segments_models
-from infra import money_alarms
+from infra import local_routes, money_alarms
 
 Resource = dict[str, Any]
 
@@ -147,7 +147,7 @@ def generated() -> dict[str, Resource]:
         found |= _queue_with_dlq(name)
     for name in stream_consumers():
         found |= _stream_options(name)
-    return found | money_alarms.resources()
+    return found | money_alarms.resources() | local_routes.resources(event_sources())
 
 
 def table_id(area: str) -> str:

@@ -42,4 +42,5 @@ def environment(described: dict[str, Any], public_url: str) -> dict[str, str]:
         "SIYU_CACHE_SECONDS": "1",
         "SIYU_SETTLING_SECONDS": "0",
         "SIYU_TRUSTED_ADDRESSES": "127.0.0.1",
+        "SIYU_CLOCK_CAN_MOVE": "1",
     }
