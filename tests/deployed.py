@@ -25,7 +25,10 @@ def deployed(
     state = tmp_path_factory.mktemp("deployed")
     (state / "keys.json").write_bytes((tmp_path_factory.getbasetemp() / "siyu" / "keys.json").read_bytes())
     address = state / "api-address"
-    with support.running_sandbox(state) as sandbox, support.running_front_door(state, address) as door:
+    with (
+        support.running_sandbox(state) as sandbox,
+        support.running_front_door(state, address, sandbox.url) as door,
+    ):
         running = Children(_port_of(engine), _port_of(sandbox.url), _port_of(door))
         described = stack.install(running, keys, secrets_of_run, print, address)
         seed.point_callbacks(described)

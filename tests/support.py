@@ -75,12 +75,12 @@ def running_sandbox(state: Path) -> Iterator[Sandbox]:
 
 
 @contextmanager
-def running_front_door(state: Path, address: Path) -> Iterator[str]:
+def running_front_door(state: Path, address: Path, sandbox_url: str) -> Iterator[str]:
     """The front door on a free port, its log in `state`, for the API whose address is in the file `address`."""
     log = state / "front-door.log"
 
     def start(port: int) -> int:
-        return children.start_front_door(port, address, log)
+        return children.start_front_door(port, address, sandbox_url, log)
 
     with _running(start, front_door.HEALTH.lstrip("/"), log) as url:
         yield url

@@ -84,7 +84,7 @@ def start_all(report: Report) -> Children:
     sandbox = ("infra.local.sandbox", "--port", str(started.sandbox_port), "--state", str(LOCAL / "sandbox"))
     started.sandbox_pid = processes.start([sys.executable, "-m", *sandbox], logs[1], {})
     _remember(started)
-    started.door_pid = start_front_door(started.door_port, API_ADDRESS_FILE, logs[2])
+    started.door_pid = start_front_door(started.door_port, API_ADDRESS_FILE, started.sandbox_url, logs[2])
     _remember(started)
     pids = (started.aws_pid, started.sandbox_pid, started.door_pid)
     for url, pid, log in zip(started.health_urls(), pids, logs, strict=True):
@@ -92,9 +92,10 @@ def start_all(report: Report) -> Children:
     return started
 
 
-def start_front_door(port: int, address: Path, log: Path) -> int:
+def start_front_door(port: int, address: Path, sandbox_url: str, log: Path) -> int:
     """Start the front door, which finds the API's address in the file `address`; the process id."""
-    return processes.start([sys.executable, "-m", "infra.local.front_door", str(port), str(address)], log, {})
+    command = [sys.executable, "-m", "infra.local.front_door", str(port), str(address), sandbox_url]
+    return processes.start(command, log, {})
 
 
 def start_companion(children: Children) -> None:

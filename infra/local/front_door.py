@@ -1,9 +1,10 @@
 """The front door: the local stack at one address, with the paths of a real domain.
 
-    python -m infra.local.front_door PORT TARGET_FILE
+    python -m infra.local.front_door PORT TARGET_FILE SANDBOX_URL
 
 API Gateway's own address holds the id of the API, which changes with each definition. On AWS a custom domain hides
 it; here this does. TARGET_FILE holds the present address, written at each deploy; codes, links and bookmarks live on.
+When siyu's clock is put, the WeChat sandbox at SANDBOX_URL is told the same.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 from urllib.parse import quote, urlsplit
+
+from infra.local import sandbox_clock
 
 HEALTH = "/_local/health"
 MAX_BODY = 10 * 1024 * 1024
@@ -74,9 +77,18 @@ TOO_SLOW = Problem(
 )
 
 
-def serve(port: int, target: Path, *, answer_seconds: float = ANSWER_SECONDS) -> ThreadingHTTPServer:
+NOT_TOLD = Problem(
+    502,
+    "bad_gateway",
+    "siyu's clock was put, but the WeChat sandbox did not take the same: repeat the request. See .local/sandbox.log.",
+    "siyu 的时钟已经调整，但微信沙箱没有同步。请重试。",
+)
+
+
+def serve(port: int, target: Path, sandbox_url: str, *, answer_seconds: float = ANSWER_SECONDS) -> ThreadingHTTPServer:
     """A server bound to 127.0.0.1:`port` (0: any), which passes requests on to the address in `target`."""
-    return _Server(("127.0.0.1", port), type("Door", (_Door,), {"target": target, "answer_seconds": answer_seconds}))
+    facts = {"target": target, "sandbox_url": sandbox_url, "answer_seconds": answer_seconds}
+    return _Server(("127.0.0.1", port), type("Door", (_Door,), facts))
 
 
 def point(target: Path, url: str) -> None:
@@ -98,6 +110,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Door(BaseHTTPRequestHandler):
     target: ClassVar[Path]
+    sandbox_url: ClassVar[str]
     answer_seconds: ClassVar[float]
     protocol_version = "HTTP/1.1"
     timeout = IDLE_SECONDS
@@ -111,7 +124,8 @@ class _Door(BaseHTTPRequestHandler):
         elif path == "/":
             self._give(Answer(302, [("Location", "/docs"), ("Cache-Control", "no-store")], b""))
         elif (body := self._body()) is not None:
-            self._give(self._ask(path, body))
+            answer = self._ask(path, body)
+            self._give(self._told_to_the_sandbox(path, answer))
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve
 
@@ -170,6 +184,15 @@ class _Door(BaseHTTPRequestHandler):
         except (OSError, http.client.HTTPException):
             return _apology(NOT_UP, self.headers.get("Accept", ""))
 
+    def _told_to_the_sandbox(self, path: str, answer: Answer) -> Answer:
+        """The same answer, once the sandbox follows siyu's clock where this answer says that it was put."""
+        if sandbox_clock.puts_the_clock(self.command, path, answer.status):
+            try:
+                sandbox_clock.tell(self.sandbox_url, answer.body)
+            except sandbox_clock.NotTold:
+                return _apology(NOT_TOLD, self.headers.get("Accept", ""))
+        return answer
+
     def _read(self, answer: http.client.HTTPResponse) -> Answer:
         body = answer.read()
         headers = _end_to_end(answer.getheaders())
@@ -225,12 +248,12 @@ def _json(status: int, content: object) -> Answer:
     return Answer(status, [("Content-Type", "application/json"), ("Cache-Control", "no-store")], body)
 
 
-def main(port: int, target: Path) -> None:
+def main(port: int, target: Path, sandbox_url: str) -> None:
     """Serve until SIGTERM."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with serve(port, target) as server:
+    with serve(port, target, sandbox_url) as server:
         server.serve_forever()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]))
+    main(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])

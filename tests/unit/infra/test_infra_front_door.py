@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -25,6 +25,8 @@ class Origin(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     asked: list[dict[str, Any]]
+    clock_status: ClassVar[int] = 200
+    clock_answer: ClassVar[bytes] = b""
 
     def _serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
@@ -42,6 +44,8 @@ class Origin(BaseHTTPRequestHandler):
             self._chunked(PICTURE)
         elif "gone" in self.path:
             self._answer(404, b'{"error": {}}')
+        elif "clock" in self.path:
+            self._answer(self.clock_status, self.clock_answer)
         elif "nothing" in self.path:
             self.send_response(204)
             self.end_headers()
@@ -75,9 +79,13 @@ class Origin(BaseHTTPRequestHandler):
 class Stack:
     """A door and the API behind it."""
 
-    def __init__(self, door: ThreadingHTTPServer, origin: ThreadingHTTPServer, address: Path) -> None:
+    def __init__(
+        self, door: ThreadingHTTPServer, origin: ThreadingHTTPServer, sandbox: ThreadingHTTPServer, address: Path
+    ) -> None:
+        self.origin, self.sandbox = origin, sandbox
         self.port, self.origin_port, self.address = door.server_port, origin.server_port, address
         self.asked: list[dict[str, Any]] = []
+        self.told: list[dict[str, Any]] = []
         self.point("first")
 
     def point(self, api_id: str) -> None:
@@ -97,13 +105,15 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
     asked: list[dict[str, Any]] = []
     address = tmp_path / "api-address"
     origin = ThreadingHTTPServer(("127.0.0.1", 0), type("OwnOrigin", (Origin,), {"asked": asked}))
-    door = front_door.serve(0, address)
-    for server in (origin, door):
+    told: list[dict[str, Any]] = []
+    sandbox = ThreadingHTTPServer(("127.0.0.1", 0), type("Sandbox", (Origin,), {"asked": told}))
+    door = front_door.serve(0, address, f"http://127.0.0.1:{sandbox.server_port}")
+    for server in (origin, sandbox, door):
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    found = Stack(door, origin, address)
-    found.asked = asked
+    found = Stack(door, origin, sandbox, address)
+    found.asked, found.told = asked, told
     yield found
-    for server in (origin, door):
+    for server in (origin, sandbox, door):
         server.shutdown()
         server.server_close()
 
@@ -251,7 +261,7 @@ def test_a_stack_that_is_down_is_told_to_programs_and_to_people(stack: Stack, pr
 
 def test_an_answer_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
     address = tmp_path / "api-address"
-    with socket.socket() as silent, front_door.serve(0, address, answer_seconds=0.05) as door:
+    with socket.socket() as silent, front_door.serve(0, address, "", answer_seconds=0.05) as door:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         front_door.point(address, f"http://127.0.0.1:{silent.getsockname()[1]}/restapis/x")
@@ -274,6 +284,62 @@ def test_the_bare_address_leads_to_the_documentation(stack: Stack) -> None:
     answer, _ = stack.ask("GET", "/")
 
     assert (answer.status, answer.headers["Location"]) == (302, "/docs")
+
+
+@pytest.mark.parametrize(("method", "offset"), [("PUT", 90_000), ("DELETE", 0)])
+def test_the_sandbox_is_told_what_the_clock_was_put_to(stack: Stack, method: str, offset: int) -> None:
+    _answer_clock(stack.origin, 200, {"now": "2026-01-02T01:00:00.000Z", "offset_seconds": offset})
+
+    answer, body = stack.ask(method, "/_local/clock", b"{}", Authorization="Bearer t")
+
+    (told,) = stack.told
+    assert (answer.status, json.loads(body)["offset_seconds"]) == (200, offset)
+    assert (told["method"], told["path"]) == ("PUT", "/_control/clock")
+    assert json.loads(told["body"]) == {"offset_seconds": offset}
+    assert "authorization" not in dict(told["headers"])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/_local/clock", 200), ("PUT", "/_local/clock", 401), ("PUT", "/_local/clock/x", 200)],
+)
+def test_the_sandbox_is_told_nothing_when_the_clock_was_not_put(
+    stack: Stack, method: str, path: str, status: int
+) -> None:
+    _answer_clock(stack.origin, status, {"offset_seconds": 60})
+
+    answer, _ = stack.ask(method, path, b"{}")
+
+    assert (answer.status, stack.told) == (status, [])
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_a_sandbox_that_does_not_take_the_clock_is_told_to_the_caller(stack: Stack, status: int) -> None:
+    _answer_clock(stack.origin, 200, {"offset_seconds": 60})
+    _answer_clock(stack.sandbox, status, {})
+
+    answer, body = stack.ask("PUT", "/_local/clock", b"{}")
+
+    assert answer.status == 502
+    assert "repeat the request" in json.loads(body)["error"]["message"]
+
+
+def test_a_sandbox_that_is_down_is_told_to_the_caller(stack: Stack) -> None:
+    _answer_clock(stack.origin, 200, {"offset_seconds": 60})
+    with front_door.serve(0, stack.address, f"http://127.0.0.1:{processes.free_port()}") as door:
+        threading.Thread(target=door.handle_request, daemon=True).start()
+        answer = _raw(
+            door.server_port,
+            b"PUT /_local/clock HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}",
+        )
+
+    assert answer.startswith(b"HTTP/1.1 502 ")
+    assert b"repeat the request" in answer
+
+
+def _answer_clock(server: ThreadingHTTPServer, status: int, content: dict[str, Any]) -> None:
+    server.RequestHandlerClass.clock_status = status  # type: ignore[attr-defined]
+    server.RequestHandlerClass.clock_answer = json.dumps(content).encode()  # type: ignore[attr-defined]
 
 
 def _raw(port: int, request: bytes, *, hang_up: bool = False) -> bytes:
