@@ -47,7 +47,11 @@ def clear(temporary: Path) -> None:
     for pid in _workers(temporary):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
-    shutil.rmtree(temporary, ignore_errors=True)
+    # Moved away first: deleting takes seconds, in which somebody may start the stack again.
+    with contextlib.suppress(FileNotFoundError):
+        temporary.rename(temporary.with_name(f"{temporary.name}.discarded-{os.getpid()}"))
+    for discarded in temporary.parent.glob(f"{temporary.name}.discarded-*"):
+        shutil.rmtree(discarded, ignore_errors=True)
 
 
 def _workers(temporary: Path) -> list[int]:

@@ -29,7 +29,7 @@ def test_a_worker_that_outlived_its_local_aws_is_ended_and_its_folder_deleted(
     ministack.clear(tmp_path / "tmp")
 
     assert worker.wait(10) < 0
-    assert not (tmp_path / "tmp").exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_workers_of_another_stack_and_other_programs_live_on(
@@ -42,6 +42,14 @@ def test_the_workers_of_another_stack_and_other_programs_live_on(
 
     assert processes.is_running(another.pid)
     assert processes.is_running(editor.pid)
+
+
+def test_what_an_interrupted_end_did_not_delete_is_deleted_by_the_next(tmp_path: Path) -> None:
+    (tmp_path / "tmp.discarded-1" / "ministack-lambda-a").mkdir(parents=True)
+
+    ministack.clear(tmp_path / "tmp")
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_where_nothing_was_left_nothing_is_done(tmp_path: Path) -> None:
