@@ -13,7 +13,7 @@ from py_compile import PycInvalidationMode
 from tempfile import TemporaryDirectory
 from typing import Final
 
-SERVICES: Final = frozenset({"dynamodb", "s3", "secretsmanager", "sqs", "sts"})
+SERVICES: Final = frozenset({"dynamodb", "lambda", "s3", "secretsmanager", "sqs", "sts"})
 """What `chalicelib.runtime.aws.client` is asked for, and sts, which credentials may come from."""
 
 COMMAND_LINE: Final = frozenset(
