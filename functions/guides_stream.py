@@ -13,5 +13,5 @@ bp = Functions(__name__)
 
 @bp.stream_consumer("guides")
 def guides_stream(change: Change) -> Iterable[Event]:
-    """Tell who became whose, and whose contact began or ended."""
+    """Tell who claims whom, and whose contact began or ended."""
     return events.events_of(change)

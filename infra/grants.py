@@ -72,7 +72,7 @@ GRANTS: Final = {
     ),
     "guides-due": Grant(writes=("guides", "runtime"), sends=("guides-transfers",), secrets=("app", "wecom")),
     "guides-nightly": Grant(reads=("guides",), sends=("guides-check",)),
-    "guides-roster": Grant(writes=("guides",)),
+    "guides-roster": Grant(reads=("members",), writes=("guides",), sends=("insights-fold", "segments-directory")),
     "guides-stream": Grant(),
     "guides-transfers": Grant(
         reads=("brand",),

@@ -47,25 +47,16 @@ class Short(dynamo.Row):
 
 
 class BindingRow(dynamo.Row):
-    """One binding, never changed. pk = `BIND#<member_id>`, sk = its number in the order of writing, 6 digits."""
+    """A guide's claim on a member. pk = `BIND#<member_id>`, sk = `<at, 13 digits>#<guide_id>#<reason>`, all it says."""
 
     class Meta:
         table_name = dynamo.TableName("guides")
 
-    g = UnicodeAttribute()
     st = UnicodeAttribute(null=True)
-    at = NumberAttribute()
-    why = UnicodeAttribute()
-    pol = UnicodeAttribute()
-    prev = UnicodeAttribute(null=True)
-    """The guide in force at `at` before this row."""
-    cur = UnicodeAttribute()
-    rep = UnicodeAttribute(null=True)
-    """The current guide after and before this row."""
 
 
 class PolicyRow(dynamo.Row):
-    """The binding policy in force. pk = `POLICY`, sk = `BINDING`."""
+    """A binding policy. pk = `POLICY`, sk = since when it decides, 13 digits."""
 
     class Meta:
         table_name = dynamo.TableName("guides")
@@ -91,14 +82,14 @@ class Contact(dynamo.Row):
 class RosterRow(dynamo.Row):
     """A member in a guide's list. pk = `ROSTER#<guide_id>#<shard>`, sk = the member's id.
 
-    A projection: `seq` orders what bindings say of it, `fct` what contacts say.
+    A projection: `seen` (how much was known) orders what bindings say of it, `fct` what contacts say.
     """
 
     class Meta:
         table_name = dynamo.TableName("guides")
 
     bound = BooleanAttribute(null=True)
-    seq = NumberAttribute(null=True)
+    seen = NumberAttribute(null=True)
     bat = NumberAttribute(null=True)
     followed = BooleanAttribute(null=True)
     fct = NumberAttribute(null=True)

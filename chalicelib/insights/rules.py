@@ -37,7 +37,7 @@ FROM_A_SCAN: Final = "scan"
 
 _NATURAL_KEY: Final = {
     "member.joined": ("member_id",),
-    "binding.changed": ("member_id", "sequence"),
+    "binding.changed": ("member_id", "at", "guide_id", "reason"),
     "participant.joined": ("campaign_id", "participant_id"),
     "packet.drawn": ("packet_id",),
 }

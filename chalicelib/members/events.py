@@ -10,8 +10,8 @@ from chalicelib.runtime.events.queues import Event
 
 
 def events_of(change: Change) -> Iterator[Event]:
-    """`member.joined` for a profile's birth, `member.changed` for every later change of it, `member.erased`, and
-    `member.merged` of who stands for others from now on.
+    """`member.joined` for a profile's birth, `member.changed` for every later change of it, `member.erased`,
+    `member.merged` of who stands for others from now on, and `member.parted` of who was merged and is so no more.
 
     Somebody who was erased and comes back is born again, yet has not joined: nobody becomes new twice.
     """
@@ -25,6 +25,8 @@ def events_of(change: Change) -> Iterator[Event]:
     member_id = member_id_of(row)
     if row.get("aliases", set()) != change.old.get("aliases", set()) and row.get("aliases"):
         yield Event(f"{change.event_id}:merged", "member.merged", change.at, {"member_id": member_id})
+    if change.old and len(row.get("apart", ())) > len(change.old.get("apart", ())):
+        yield Event(f"{change.event_id}:parted", "member.parted", change.at, {"member_id": member_id})
     if change.old or row.get("former"):
         yield Event(change.event_id, "member.changed", change.at, {"member_id": member_id})
         return

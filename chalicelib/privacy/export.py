@@ -28,7 +28,7 @@ def everything(profile: Item) -> dict[str, Any]:
         "accounts": sorted(known["accounts"]),
         "origin": profile["origin"],
         "consent_history": [_answer(row) for one in ids for row in service.consents_of(one)],
-        "bindings": [row for one in ids for row in guides.bindings(one)],
+        "bindings": guides.bindings(service.person_of(profile)),
         "tags": sorted({tag for one in ids for tag in segments.tags(one)}),
         "touches": [_touch(row) for one in ids for row in attribution.touches(one)],
         "packets": [row for one in ids for row in campaigns.packets(one)],

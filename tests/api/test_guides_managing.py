@@ -40,6 +40,7 @@ def make_member(guide_id: str) -> str:
     from chalicelib.guides import events
     from chalicelib.guides import models as guide_models
     from chalicelib.guides.bindings import service as bindings
+    from chalicelib.guides.rosters import handlers as roster_handlers
     from chalicelib.members import service as members
     from chalicelib.runtime import dynamo
     from chalicelib.runtime.events.functions import Change
@@ -50,7 +51,7 @@ def make_member(guide_id: str) -> str:
     bindings.bind(Person(member_id), guide_id, reason="badge", at=now, now=now)
     for row in dynamo.every(guide_models.BindingRow, f"BIND#{member_id}"):
         for event in events.events_of(Change("e", {}, row, "1", 1)):
-            events.show_in_rosters(event)
+            roster_handlers.follow(event)
     return member_id
 
 
@@ -140,6 +141,7 @@ def test_history_and_list_agree_through_protection_operator_and_refusal(
     from chalicelib.guides import events
     from chalicelib.guides import models as guide_models
     from chalicelib.guides.bindings import service as bindings
+    from chalicelib.guides.rosters import handlers as roster_handlers
     from chalicelib.runtime import dynamo
     from chalicelib.runtime.events.functions import Change
 
@@ -155,7 +157,7 @@ def test_history_and_list_agree_through_protection_operator_and_refusal(
         send(http, "PUT", "/admin/binding-policy", admin, {"kind": "last_wins"})
     for row in dynamo.every(guide_models.BindingRow, f"BIND#{member_id}"):
         for event in events.events_of(Change("e", {}, row, "1", 1)):
-            events.show_in_rosters(event)
+            roster_handlers.follow(event)
 
     assert [row["guide_id"] for row in refused["bindings"]] == [first["guide_id"]]
     intervals = given.json_body["bindings"]

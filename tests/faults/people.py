@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.faults.scenario import Scenario, miscounted, numbers, unequal
 from tests.world import Run
 
-FOLLOWERS = ("segments-directory", "guides-roster", "insights-fold")
+FOLLOWERS = ("guides-roster", "segments-directory", "insights-fold")
 
 
 class Login(Scenario):
@@ -37,14 +37,14 @@ class Login(Scenario):
 
     def check(self) -> list[str]:
         from chalicelib.attribution import tables as attribution_tables
-        from chalicelib.guides.bindings import tables as binding_tables
+        from chalicelib.guides.bindings import service as bindings
         from chalicelib.kernel import clock
         from chalicelib.members import service
         from chalicelib.segments import tables as segments
 
         member_id = self.told["member"]["member_id"]
         owners = {service.member_of(kind, self.customer[kind]) for kind in ("openid", "unionid")}
-        bound = [binding.guide_id for binding in binding_tables.bindings(member_id)]
+        bound = [binding.guide_id for binding in bindings.history(member_id)]
         kinds = sorted(row["kind"] for row in attribution_tables.touches_until(member_id, clock.now()))
         wanted = {"members": 1, "conversions": 1, "bindings": 1}
         return [
@@ -75,11 +75,11 @@ class Binding(Scenario):
         self.settle()
 
     def check(self) -> list[str]:
-        from chalicelib.guides.bindings import tables as binding_tables
+        from chalicelib.guides.bindings import service as bindings
         from chalicelib.guides.rosters import tables as rosters_tables
         from chalicelib.segments import tables as segments
 
-        bound = [binding.guide_id for binding in binding_tables.bindings(self.member_id)]
+        bound = [binding.guide_id for binding in bindings.history(self.member_id)]
         roster = rosters_tables.roster_row(self.guide["guide_id"], self.member_id)
         return [
             *unequal("bindings", bound, [self.guide["guide_id"]]),
@@ -110,10 +110,10 @@ class ContactAdded(Scenario):
         self.hand_over_callbacks()
 
     def check(self) -> list[str]:
-        from chalicelib.guides.bindings import tables as binding_tables
+        from chalicelib.guides.bindings import service as bindings
         from chalicelib.members import service
 
-        bound = [binding.guide_id for binding in binding_tables.bindings(self.member_id)]
+        bound = [binding.guide_id for binding in bindings.history(self.member_id)]
         owner = service.member_of("external_userid", self.customer["external_userid"])
         return [
             *unequal("bindings", bound, [self.guide["guide_id"]]),

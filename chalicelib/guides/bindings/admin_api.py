@@ -19,9 +19,9 @@ def get_binding_policy() -> BindingPolicy:
 
 
 @api.put("/admin/binding-policy", allow=ADMIN, errors=("invalid_parameter",))
-def put_binding_policy(body: BindingPolicy) -> BindingPolicy:
+def put_binding_policy(body: BindingPolicy, now: Millis) -> BindingPolicy:
     """Change when a guide may take over a customer, from now on."""
-    policy = service.set_policy(body.kind, body.days, body.groups)
+    policy = service.set_policy(body.kind, body.days, body.groups, now=now)
     return BindingPolicy(policy.kind, policy.days, policy.groups)
 
 

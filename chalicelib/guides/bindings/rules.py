@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final, Literal, get_args
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, Literal, NamedTuple, get_args
 
 import msgspec
 
@@ -12,10 +12,6 @@ from chalicelib.kernel.errors import SiyuError
 
 DECIDED: Final = frozenset({"transferred", "operator"})
 """Reasons of a binding that somebody decided: no policy stands against them."""
-
-
-OBSERVED: Final = frozenset({"contact_added", "group_joined"})
-"""Reasons that reach us as events, late and out of order."""
 
 
 PolicyKind = Literal["last_wins", "first_wins", "protected", "exclusive"]
@@ -34,62 +30,73 @@ class Policy(msgspec.Struct, frozen=True):
     groups: bool = False
 
 
-class Binding(msgspec.Struct, frozen=True):
-    """A member's guide since `at`, until the next binding's moment."""
+class DatedPolicy(NamedTuple):
+    """A policy and since when it decides."""
+
+    since: Millis
+    policy: Policy
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """That a guide says at a moment: this is my customer. It holds or does not, by the claims of that time."""
 
     member_id: str
-    sequence: int
     guide_id: str
     store_id: str | None
     at: Millis
     reason: str
-    current_guide_id: str
-    """Who the member's guide was once this row was written: another than `guide_id` when it told of the past."""
 
 
-def in_force(bindings: Sequence[Binding], at: Millis) -> Binding | None:
-    """The binding that holds at a moment: of those that began by then the latest; of two at once the same one always.
+class Binding(Claim, frozen=True):
+    """A claim that took hold: a member's guide since `at`, until the next binding's moment."""
 
-    It depends on what happened and when, not on the order in which it became known.
+
+def bindings_of(claims: Iterable[Claim], policies: Callable[[], Sequence[DatedPolicy]]) -> list[Binding]:
+    """What a person's claims come to, oldest first.
+
+    It depends on what was claimed and when, not on the order in which it became known or how often: a claim without a
+    holder takes hold, one by the holder says nothing new, what somebody `DECIDED` stands, and else the policy of the
+    claim's own time decides. `policies` is asked only when several guides claim.
     """
-    return newest([binding for binding in bindings if binding.at <= at])
-
-
-def newest(bindings: Sequence[Binding]) -> Binding | None:
-    """The binding that holds until further notice."""
-    return max(bindings, key=lambda binding: (binding.at, binding.guide_id, binding.sequence), default=None)
-
-
-def intervals(bindings: Sequence[Binding]) -> list[Binding]:
-    """The bindings that ever held, oldest first: each until the next one's moment. One row per change of guide."""
     found: list[Binding] = []
-    for at in sorted({binding.at for binding in bindings}):
-        held = in_force(bindings, at)
-        if held and (not found or found[-1].guide_id != held.guide_id):
-            found.append(held)
+    for claim in sorted(claims, key=_order):
+        if not found or (claim.guide_id != found[-1].guide_id and _takes_over(claim, found[-1], policies)):
+            found.append(Binding(claim.member_id, claim.guide_id, claim.store_id, claim.at, claim.reason))
     return found
 
 
-def may_bind(bindings: Sequence[Binding], guide_id: str, reason: str, at: Millis, policy: Policy) -> bool:
-    """Whether a guide's claim on a customer is written down.
+def in_force(bindings: Sequence[Binding], at: Millis) -> Binding | None:
+    """The binding that holds at a moment: the last that began by then."""
+    return next((binding for binding in reversed(bindings) if binding.at <= at), None)
 
-    The same claim twice never is. What was `OBSERVED` always is under `last_wins`, also by the guide in
-    force: a colleague's event that arrives late may fall between the two. Other repeats say nothing new.
-    Under the other policies a claim from before the newest binding is refused: what was decided stands.
-    """
-    if any((known.guide_id, known.at, known.reason) == (guide_id, at, reason) for known in bindings):
-        return False
-    holder = in_force(bindings, at)
-    if holder is None and not bindings:
+
+def intervals(bindings: Sequence[Binding]) -> list[Binding]:
+    """The bindings that ever held for a time, oldest first: one row per change of guide."""
+    found: list[Binding] = []
+    for binding, following in zip(bindings, [*bindings[1:], None], strict=False):
+        ends_at_once = following is not None and following.at == binding.at
+        if not ends_at_once and (not found or found[-1].guide_id != binding.guide_id):
+            found.append(binding)
+    return found
+
+
+def policy_at(policies: Iterable[DatedPolicy], at: Millis) -> Policy:
+    """The policy in force at a moment; before the first one: `last_wins`."""
+    known = (dated for dated in policies if dated.since <= at)
+    return max(known, key=lambda dated: dated.since, default=DatedPolicy(0, Policy())).policy
+
+
+def _order(claim: Claim) -> tuple[Millis, bool, str, str]:
+    return claim.at, claim.reason in DECIDED, claim.guide_id, claim.reason
+
+
+def _takes_over(claim: Claim, holder: Binding, policies: Callable[[], Sequence[DatedPolicy]]) -> bool:
+    if claim.reason in DECIDED:
         return True
-    if holder is not None and holder.guide_id == guide_id and reason not in OBSERVED:
-        return False
-    if policy.kind == "last_wins" or reason in DECIDED:
-        return True
-    last = newest(bindings)
-    if last is None or last.guide_id == guide_id or at < last.at:
-        return False
-    return policy.kind == "protected" and at >= last.at + policy.days * DAY
+    policy = policy_at(policies(), claim.at)
+    if policy.kind == "protected":
+        return claim.at >= holder.at + policy.days * DAY
+    return policy.kind == "last_wins"
 
 
 def checked_policy(kind: str, days: int, groups: bool = False) -> Policy:

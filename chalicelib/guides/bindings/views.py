@@ -8,7 +8,7 @@ from chalicelib.kernel.clock import Millis, to_rfc3339, to_rfc3339_or_none
 
 def history(member_id: str, now: Millis) -> schemas.History:
     """A member's bindings as intervals, oldest first; each ends when the next begins."""
-    rows = rules.intervals(service.history(member_id))
+    rows = service.history(member_id)
     ends = [*(row.at for row in rows), None][1:]
     in_force = rules.in_force(rows, now)
     return schemas.History(

@@ -23,14 +23,18 @@ class OwnRow(NamedTuple):
 def own_members(guide_id: str, limit: int, cursor: str | None) -> tuple[list[OwnRow], str | None]:
     """A page of the members bound to a guide or followed: 1 RRU for each, whatever they did in their lives.
 
-    Who was erased since is left out; who was merged shows under the member that stands for both.
+    Who was erased since is left out; who was merged shows once, under the member that stands for both, for 1 RRU more
+    of each profile.
     """
     rows, following = service.roster(guide_id, limit, cursor)
     profiles = members.current_of(row["sk"] for row in rows)
     alive = [row for row in rows if row["sk"] in profiles]
     with ThreadPoolExecutor(_READERS) as readers:
-        return list(readers.map(lambda row: _with_newest(row, profiles[row["sk"]]), alive)), following
+        shown = readers.map(lambda row: _shown(guide_id, row, profiles[row["sk"]]), alive)
+        return [row for row in shown if row], following
 
 
-def _with_newest(row: Item, profile: Item) -> OwnRow:
-    return OwnRow(row, profile, members.newest_of_timeline(profile, 1)[0])
+def _shown(guide_id: str, row: Item, profile: Item) -> OwnRow | None:
+    """None for another row of a person who is on the list already."""
+    united = service.united_row(guide_id, members.person_of(profile), row)
+    return OwnRow(united, profile, members.newest_of_timeline(profile, 1)[0]) if united else None

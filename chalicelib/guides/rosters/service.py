@@ -32,10 +32,36 @@ def member_and_binding(member_id: str, now: Millis) -> tuple[Item, Binding | Non
     return profile, binding_as_of(members.person_of(profile), now)
 
 
+def united_row(guide_id: str, person: Person, row: Item) -> Item | None:
+    """A row of a person on a guide's list with what the person's other rows say.
+
+    None when another of them stands for the person, or when nothing holds any more: 1 RRU for each profile of one
+    who was merged.
+    """
+    if not person.aliases:
+        return row
+    rows = _rows(guide_id, person)
+    followed = _is_followed(rows)
+    visible = [one for one in rows if one.get("bound") or (followed and one.get("followed"))]
+    if not visible or visible[0]["sk"] != row["sk"]:
+        return None
+    bound = next((one for one in visible if one.get("bound")), {})
+    return {**row, "bound": bool(bound), "bat": bound.get("bat"), "followed": followed}
+
+
 def is_followed_by(guide_id: str, person: Person) -> bool:
     """Whether a contact between the two stands: of each contact the newest word counts, under whichever profile."""
+    return _is_followed(_rows(guide_id, person))
+
+
+def _rows(guide_id: str, person: Person) -> list[Item]:
+    found = (tables.roster_row(guide_id, member_id) for member_id in person.ids)
+    return [row for row in found if row]
+
+
+def _is_followed(rows: list[Item]) -> bool:
     newest: dict[str, Item] = {}
-    for row in (tables.roster_row(guide_id, member_id) or {} for member_id in person.ids):
+    for row in rows:
         known = newest.get(row.get("c", ""), {})
         if row.get("fct", 0) > known.get("fct", 0):
             newest[row["c"]] = row

@@ -14,15 +14,15 @@ SHARDS: Final = 4
 """Of a guide's roster: a house guide's 50,000 members come at several thousand a second, a shard takes 1,000."""
 
 
-def put_bound(guide_id: str, member_id: str, bound: bool, sequence: int, at: Millis) -> None:
-    """What a binding says of a guide's list. Settles deliveries out of order: the greatest number stands."""
+def put_bound(guide_id: str, member_id: str, bound: bool, seen: int, at: Millis) -> None:
+    """What bindings say of a guide's list. Settles deliveries out of order: who had `seen` most stands."""
     dynamo.update(
         RosterRow,
         _roster(guide_id, _shard_of(member_id)),
         member_id,
-        "SET bound = :bound, seq = :seq, bat = :at",
-        condition="attribute_not_exists(seq) OR seq < :seq",
-        values={":bound": bound, ":seq": sequence, ":at": at},
+        "SET bound = :bound, seen = :seen, bat = :at",
+        condition="attribute_not_exists(seen) OR seen < :seen",
+        values={":bound": bound, ":seen": seen, ":at": at},
     )
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.members.identity import merge
+from chalicelib.members.identity.rules import MOST_ALIASES
 from chalicelib.members.tables import member_id_of
 from chalicelib.runtime.dynamo import Item
 
@@ -17,7 +18,8 @@ class Person(msgspec.Struct, frozen=True):
 
     `id`: the member that stands for them; `aliases`: those merged into it; `former`: those they had before they
     were erased, which count where something is given once per person. `state`: `erased` of one of whom nothing but
-    the id is known. `openid`: that of the session that asks, None where nobody is there.
+    the id is known. `openid`: that of the session that asks, None where nobody is there. `turns` grows whenever
+    profiles came together or parted.
     """
 
     id: str
@@ -25,6 +27,7 @@ class Person(msgspec.Struct, frozen=True):
     former: tuple[str, ...] = ()
     state: Literal["member", "erased"] = "member"
     openid: str | None = None
+    turns: int = 0
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -45,10 +48,10 @@ def person(member_id: str, *, strong: bool = False, openid: str | None = None) -
     return person_of(merge.current(member_id, strong=strong), openid=openid)
 
 
-def person_or_erased(member_id: str) -> Person:
+def person_or_erased(member_id: str, *, strong: bool = False) -> Person:
     """The same for what must go on without them: of one who is gone, the id that we have."""
     try:
-        return person(member_id)
+        return person(member_id, strong=strong)
     except SiyuError as error:
         if error.code != "not_found":
             raise
@@ -58,4 +61,6 @@ def person_or_erased(member_id: str) -> Person:
 def person_of(profile: Item, *, openid: str | None = None) -> Person:
     """The person whose standing profile was read already."""
     aliases, former = profile.get("aliases") or (), profile.get("former") or ()
-    return Person(member_id_of(profile), tuple(sorted(aliases)), tuple(sorted(former)), openid=openid)
+    # To part from somebody counts more than all who may leave by it.
+    turns = len(aliases) + (MOST_ALIASES + 1) * len(profile.get("apart") or ())
+    return Person(member_id_of(profile), tuple(sorted(aliases)), tuple(sorted(former)), openid=openid, turns=turns)

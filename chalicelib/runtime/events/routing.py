@@ -10,47 +10,29 @@ from typing import Final
 
 ROUTES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "members": {
-        "member.joined": (
-            "segments-directory",
-            "insights-fold",
-        ),
+        "member.joined": ("segments-directory", "insights-fold"),
         "member.changed": ("segments-directory",),
-        "member.merged": ("campaigns-acts",),
+        "member.merged": ("campaigns-acts", "guides-roster"),
+        "member.parted": ("guides-roster",),
         "member.erased": ("members-erase",),
         "import.started": ("members-import",),
         "import.part": ("members-import",),
     },
     "codes": {
         "batch.minted": ("codes-history",),
-        "code.scanned": (
-            "codes-history",
-            "insights-fold",
-        ),
-        "code.located": (
-            "codes-history",
-            "insights-fold",
-        ),
-        "code.claimed": (
-            "codes-prizes",
-            "campaigns-acts",
-        ),
+        "code.scanned": ("codes-history", "insights-fold"),
+        "code.located": ("codes-history", "insights-fold"),
+        "code.claimed": ("codes-prizes", "campaigns-acts"),
         "scan.genuine": ("campaigns-acts",),
         "export.asked": ("codes-exports",),
     },
     "guides": {
-        "binding.changed": (
-            "guides-roster",
-            "segments-directory",
-            "insights-fold",
-        ),
+        "binding.claimed": ("guides-roster",),
         "contact.changed": ("campaigns-acts",),
     },
     "payouts": {
         "payout.requested": ("payouts-send",),
-        "payout.settled": (
-            "campaigns-settled",
-            "insights-fold",
-        ),
+        "payout.settled": ("campaigns-settled", "insights-fold"),
     },
     "campaigns": {
         "participant.joined": (
@@ -60,10 +42,7 @@ ROUTES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         ),
         "participant.acted": ("campaigns-tree",),
         "share.drawn": ("campaigns-packets",),
-        "packet.drawn": (
-            "insights-fold",
-            "members-timeline",
-        ),
+        "packet.drawn": ("insights-fold", "members-timeline"),
     },
     "attribution": {
         "order.placed": ("attribution-freeze",),
@@ -88,6 +67,11 @@ ROUTES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "push.page": ("pushes-deliver",),
     },
 }
+
+AFTER: Final[Mapping[str, tuple[str, ...]]] = {
+    "binding.changed": ("segments-directory", "insights-fold"),
+}
+"""What a consumer tells when it has found out more than one row's change says."""
 
 
 def queues_of_stream(area: str) -> list[str]:

@@ -65,12 +65,13 @@ def show_in_rosters(member_id: str) -> None:
     """What the stream and its consumer do with a member's bindings."""
     from chalicelib.guides import events
     from chalicelib.guides import models as guide_models
+    from chalicelib.guides.rosters import handlers as roster_handlers
     from chalicelib.runtime import dynamo
     from chalicelib.runtime.events.functions import Change
 
     for row in dynamo.every(guide_models.BindingRow, f"BIND#{member_id}"):
         for event in events.events_of(Change("e", {}, row, "1", 1)):
-            events.show_in_rosters(event)
+            roster_handlers.follow(event)
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ NewGuide = Callable[..., dict[str, Any]]
 def groups_bind(stack: str) -> Iterator[None]:
     from chalicelib.guides.bindings import service as bindings
 
-    bindings.set_policy("last_wins", 0, groups=True)
+    bindings.set_policy("last_wins", 0, groups=True, now=clock.now())
     yield
-    bindings.set_policy("last_wins", 0)
+    bindings.set_policy("last_wins", 0, now=clock.now())
 
 
 def tell(chat_id: str, change: str = "update") -> None:

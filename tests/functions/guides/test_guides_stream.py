@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from tests.functions.guides.conftest import records
 from tests.support import drain
 
 
@@ -18,46 +20,47 @@ def record(new: dict[str, Any], old: dict[str, Any] | None = None) -> dict[str, 
     }
 
 
-def test_a_binding_is_told_to_the_roster(stack: str) -> None:
+def test_a_claim_is_told_to_the_roster(stack: str) -> None:
     from chalicelib.guides import events
     from chalicelib.runtime.events.functions import change_of
 
-    row = {"pk": "BIND#mbr_1", "sk": "000002", "g": "gde_b", "st": None, "at": 7, "why": "badge", "pol": "last_wins"}
-    row |= {"prev": "gde_a", "cur": "gde_b", "rep": "gde_a"}
+    row = {"pk": "BIND#mbr_1", "sk": "0000000000007#gde_b#badge", "st": None}
 
     (told,) = events.events_of(change_of(record(row)))
 
-    assert told.type == "binding.changed"
-    assert told.data == {
-        "member_id": "mbr_1",
-        "guide_id": "gde_b",
-        "store_id": None,
-        "previous_guide_id": "gde_a",
-        "at": 7,
-        "reason": "badge",
-        "sequence": 2,
-        "current_guide_id": "gde_b",
-        "replaced_guide_id": "gde_a",
-    }
+    assert (told.type, told.at) == ("binding.claimed", 7)
+    assert told.data == {"member_id": "mbr_1", "guide_id": "gde_b", "store_id": None, "at": 7, "reason": "badge"}
 
 
-def test_other_rows_and_renewals_say_nothing(stack: str) -> None:
+def test_other_rows_say_nothing(stack: str) -> None:
     from chalicelib.guides import events
     from chalicelib.runtime.events.functions import change_of
 
-    renewal = {"pk": "BIND#mbr_1", "sk": "000002", "g": "gde_a", "prev": "gde_a"}
-    guide = {"pk": "GUIDES", "sk": "gde_a"}
-
-    assert [list(events.events_of(change_of(record(row)))) for row in (renewal, guide)] == [[], []]
+    assert list(events.events_of(change_of(record({"pk": "GUIDES", "sk": "gde_a"})))) == []
 
 
-def test_the_stream_function_fills_the_queues(stack: str) -> None:
+def test_the_stream_function_fills_the_queue(stack: str) -> None:
     from functions.guides_stream import guides_stream
 
-    row = {"pk": "BIND#mbr_queue", "sk": "000001", "g": "gde_q", "st": None, "at": 7, "why": "badge"}
-    row |= {"pol": "last_wins", "prev": None, "cur": "gde_q", "rep": None}
+    row = {"pk": "BIND#mbr_queue", "sk": "0000000000007#gde_q#badge", "st": None}
 
     guides_stream({"Records": [record(row)]}, None)
 
-    for queue in ("guides-roster", "segments-directory", "insights-fold"):
-        assert "mbr_queue" in [event["data"].get("member_id") for event in drain(queue)], queue
+    assert "mbr_queue" in [event["data"].get("member_id") for event in drain("guides-roster")]
+
+
+def test_a_change_of_guide_reaches_the_directory_and_the_numbers(stack: str) -> None:
+    from chalicelib.guides.bindings import rules, tables
+    from chalicelib.members import service as members
+    from functions.guides_roster import guides_roster
+
+    known = {"openid": "o-guides-stream"}
+    member_id = members.recognise(known, channel_id=None, origin="test", now=1).member_id
+    tables.put_claim(rules.Claim(member_id, "gde_q", None, 7, "badge"))
+    facts = {"member_id": member_id, "guide_id": "gde_q", "store_id": None, "at": 7, "reason": "badge"}
+    body = json.dumps({"event_id": "e", "type": "binding.claimed", "at": 7, "data": facts})
+
+    assert guides_roster(records([body]), None)["batchItemFailures"] == []
+
+    for queue in ("segments-directory", "insights-fold"):
+        assert member_id in [event["data"].get("member_id") for event in drain(queue)], queue

@@ -124,7 +124,7 @@ def test_the_new_contacts_own_callback_moves_the_binding_whatever_the_policy(
     transfer_id = start(giver, taker)
     external = external_userid(sandbox, member_id)
     sandbox.control("POST", "handovers", {"external_userid": external, "callback": False})
-    bindings.set_policy("first_wins", 0)
+    bindings.set_policy("first_wins", 0, now=clock.now())
     try:
         for change, userid, more in (
             ("del_external_contact", giver["userid"], {"Source": "DELETE_BY_TRANSFER"}),
@@ -140,7 +140,7 @@ def test_the_new_contacts_own_callback_moves_the_binding_whatever_the_policy(
             )
         ask_wecom(transfer_id)
     finally:
-        bindings.set_policy("last_wins", 0)
+        bindings.set_policy("last_wins", 0, now=clock.now())
     show_in_rosters(member_id)
 
     history = bindings.history(member_id)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import pairwise, permutations
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.guides.bindings import rules as binding_rules
-from chalicelib.guides.bindings.rules import Binding, Policy
+from chalicelib.guides.bindings.rules import Claim, DatedPolicy, Policy
 from chalicelib.guides.contact_ways import tokens as way_tokens
 from chalicelib.guides.contacts import rules as contact_rules
 from chalicelib.kernel import ids
@@ -17,65 +18,111 @@ from chalicelib.kernel.clock import DAY
 from chalicelib.kernel.tokens import BadToken
 
 KEY = b"k" * 32
-LAST = Policy()
-CLAIMS = st.lists(st.tuples(st.sampled_from("ABC"), st.integers(1, 9)), max_size=6)
+POLICIES = st.lists(
+    st.builds(
+        DatedPolicy,
+        st.integers(0, 9 * DAY),
+        st.builds(Policy, st.sampled_from(["last_wins", "first_wins", "protected", "exclusive"]), st.integers(0, 9)),
+    ),
+    max_size=3,
+    unique_by=lambda dated: dated.since,
+)
+CLAIMS = st.lists(
+    st.builds(
+        Claim,
+        st.sampled_from(["mbr_1", "mbr_2"]),
+        st.sampled_from("ABC"),
+        st.none(),
+        st.integers(0, 12).map(lambda day: day * DAY),
+        st.sampled_from(["badge", "contact_added", "group_joined", "transferred", "operator"]),
+    ),
+    max_size=8,
+)
 
 
-def bound(claims: list[tuple[str, int]], policy: Policy = LAST, reason: str = "contact_added") -> list[Binding]:
-    """The history after these claims of (guide, moment), in the order in which they became known."""
-    history: list[Binding] = []
-    for guide_id, at in claims:
-        if binding_rules.may_bind(history, guide_id, reason, at, policy):
-            history.append(Binding("m", len(history) + 1, guide_id, None, at, reason, guide_id))
-    return history
+def claims_by(*claims: tuple[str, int], reason: str = "contact_added") -> list[Claim]:
+    """Claims of (guide, moment)."""
+    return [Claim("m", guide_id, None, at, reason) for guide_id, at in claims]
 
 
-def guide_at(history: list[Binding], at: int) -> str | None:
-    found = binding_rules.in_force(history, at)
+def guide_at(claims: list[Claim], at: int, policy: Policy | None = None) -> str | None:
+    policies = [DatedPolicy(0, policy)] if policy else []
+    found = binding_rules.in_force(binding_rules.bindings_of(claims, lambda: policies), at)
     return found.guide_id if found else None
 
 
-@given(claims=CLAIMS, data=st.data())
-@settings(max_examples=100)
-def test_contacts_in_any_order_and_twice_give_the_same_history(
-    claims: list[tuple[str, int]], data: st.DataObject
+@given(claims=CLAIMS, policies=POLICIES, data=st.data())
+@settings(max_examples=300)
+def test_claims_in_any_order_and_repeated_come_to_the_same(
+    claims: list[Claim], policies: list[DatedPolicy], data: st.DataObject
 ) -> None:
-    shuffled = data.draw(st.permutations(claims + claims))
+    again = data.draw(st.lists(st.sampled_from(claims)) if claims else st.just([]))
+    mixed = data.draw(st.permutations([*claims, *again]))
 
-    one, other = bound(sorted(claims, key=lambda claim: claim[1])), bound(list(shuffled))
+    one = binding_rules.bindings_of(claims, lambda: policies)
+    other = binding_rules.bindings_of(mixed, lambda: policies[::-1])
 
-    assert [guide_at(one, at) for at in range(11)] == [guide_at(other, at) for at in range(11)]
+    assert [(binding.guide_id, binding.at) for binding in other] == [(binding.guide_id, binding.at) for binding in one]
+
+
+@given(claims=CLAIMS, policies=POLICIES)
+def test_the_intervals_tell_who_held_at_every_moment(claims: list[Claim], policies: list[DatedPolicy]) -> None:
+    bindings = binding_rules.bindings_of(claims, lambda: policies)
+    shown = binding_rules.intervals(bindings)
+
+    for at in range(-1, 14 * DAY, DAY // 2):
+        real, told = binding_rules.in_force(bindings, at), binding_rules.in_force(shown, at)
+        assert (real and real.guide_id) == (told and told.guide_id)
+    assert all(one.guide_id != other.guide_id for one, other in pairwise(shown))
+
+
+@given(claims=CLAIMS, policies=POLICIES)
+def test_what_somebody_decided_stands_whatever_the_policy(claims: list[Claim], policies: list[DatedPolicy]) -> None:
+    decided = Claim("mbr_1", "D", None, 12 * DAY, "operator")
+
+    bindings = binding_rules.bindings_of([*claims, decided], lambda: policies)
+
+    assert bindings[-1].guide_id == "D"
 
 
 def test_the_last_guide_wins_and_the_past_stays() -> None:
-    for order in permutations([("A", 10), ("B", 20), ("A", 30)]):
-        history = bound(list(order))
+    claims = claims_by(("A", 10), ("B", 20), ("A", 30))
 
-        assert [guide_at(history, at) for at in (9, 10, 25, 30)] == [None, "A", "B", "A"]
-
-
-def test_a_badge_shown_again_adds_no_row() -> None:
-    assert len(bound([("A", 10), ("A", 20), ("A", 30)], reason="badge")) == 1
+    assert [guide_at(claims, at) for at in (9, 10, 25, 30)] == [None, "A", "B", "A"]
 
 
-def test_the_first_guide_stays_when_the_first_wins() -> None:
-    history = bound([("A", 10), ("B", 20)], Policy("first_wins"))
+def test_one_guide_alone_asks_for_no_policy() -> None:
+    def asked() -> list[DatedPolicy]:
+        raise AssertionError
 
-    assert guide_at(history, 30) == "A"
+    assert len(binding_rules.bindings_of(claims_by(("A", 10), ("A", 20), ("A", 30)), asked)) == 1
+
+
+@pytest.mark.parametrize("kind", ["first_wins", "exclusive"])
+def test_the_first_guide_stays_where_the_first_wins(kind: Any) -> None:
+    for claims in permutations(claims_by(("A", 10), ("B", 20))):
+        assert guide_at(list(claims), 30, Policy(kind)) == "A"
 
 
 def test_protection_ends_after_its_days() -> None:
     policy = Policy("protected", 30)
 
-    within = bound([("A", 0), ("B", 30 * DAY - 1)], policy)
-    after = bound([("A", 0), ("B", 30 * DAY)], policy)
-
-    assert guide_at(within, 40 * DAY) == "A"
-    assert guide_at(after, 40 * DAY) == "B"
+    assert guide_at(claims_by(("A", 0), ("B", 30 * DAY - 1)), 40 * DAY, policy) == "A"
+    assert guide_at(claims_by(("A", 0), ("B", 30 * DAY)), 40 * DAY, policy) == "B"
 
 
-def test_what_was_decided_under_protection_is_not_undone_by_an_older_claim() -> None:
-    assert guide_at(bound([("A", 10), ("B", 5)], Policy("protected", 30)), 20) == "A"
+def test_under_protection_the_earlier_claim_holds_whenever_it_becomes_known() -> None:
+    for claims in permutations(claims_by(("A", 5), ("B", 10))):
+        assert guide_at(list(claims), 20, Policy("protected", 30)) == "A"
+
+
+def test_a_policy_decides_claims_of_its_own_time_only() -> None:
+    policies = [DatedPolicy(20, Policy("first_wins")), DatedPolicy(40, Policy())]
+    claims = claims_by(("A", 10), ("B", 15), ("C", 30), ("A", 50))
+
+    bindings = binding_rules.bindings_of(claims, lambda: policies)
+
+    assert [(binding.guide_id, binding.at) for binding in bindings] == [("A", 10), ("B", 15), ("A", 50)]
 
 
 @pytest.mark.parametrize(
