@@ -18,7 +18,7 @@ def guides_contacts(event: Event) -> None:
 
     for added in contact_handlers.handle(event.data["fields"], event.data["digest"], connect.wecom(), clock.now()):
         touch(
-            added.member_id,
+            added.person,
             kind="contact",
             key=event.data["digest"],
             at=added.at,

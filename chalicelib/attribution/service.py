@@ -25,7 +25,7 @@ Status = Literal["accepted", "duplicate"]
 
 
 def touch(
-    member_id: str,
+    person: Person,
     *,
     kind: str,
     key: str,
@@ -34,12 +34,12 @@ def touch(
     guide_id: str | None = None,
     campaign_id: str | None = None,
 ) -> None:
-    """Record a dated contact with a member (触点): 1 WRU, no read.
+    """Record a dated contact with a person (触点): 1 WRU, no read.
 
     Idempotent by `key`, which names the cause; a repeat must bring the same `at`, the moment of that cause.
     """
     fields = {"kind": kind, "channel_id": channel_id, "guide_id": guide_id, "campaign_id": campaign_id}
-    tables.add_touch(member_id, at, key, {name: value for name, value in fields.items() if value is not None})
+    tables.add_touch(person.id, at, key, {name: value for name, value in fields.items() if value is not None})
 
 
 def place_order(sale: Sale, *, shop_id: str, sources: Sources, now: Millis, settling_seconds: int) -> Status:

@@ -82,7 +82,7 @@ def _touch(
 ) -> None:
     from chalicelib.attribution.service import touch
 
-    touch(person.id, kind=kind, key=key, at=at, channel_id=channel_id, guide_id=guide_id)
+    touch(person, kind=kind, key=key, at=at, channel_id=channel_id, guide_id=guide_id)
 
 
 def _scan_of(scan_id: str | None, openid: str, now: Millis) -> tuple[ScanRef | None, Millis]:

@@ -65,12 +65,13 @@ def touch(world: World) -> Operation:
     """A member met something of the brand's."""
     from chalicelib.attribution import service
     from chalicelib.kernel import clock
+    from chalicelib.members.service import Person
 
-    member_id, _ = world.member()
+    person = Person(world.member()[0])
 
     def fresh() -> Run:
         key = world.number()
-        return lambda: service.touch(member_id, kind="scan", key=key, at=clock.now(), channel_id=world.channel_id)
+        return lambda: service.touch(person, kind="scan", key=key, at=clock.now(), channel_id=world.channel_id)
 
     return Operation("touch", fresh, is_route=False)
 

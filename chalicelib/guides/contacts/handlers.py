@@ -164,7 +164,7 @@ def _welcome_in(told: ContactEvent, stands: ContactState, wecom: WeCom, now: Mil
     bindings.bind(person.person, guide_id, reason="contact_added", at=at, now=now, store_id=store_id)
     if way:
         ways.count_in(way, guide_id, told.contact, at, wecom, now)
-    return [Touched(person.member_id, guide_id, channel_id, at)]
+    return [Touched(person.person, guide_id, channel_id, at)]
 
 
 def _guide_of(userid: str) -> str | None:

@@ -15,6 +15,7 @@ from chalicelib.guides.groups import tables
 from chalicelib.guides.staff import tables as staff_tables
 from chalicelib.kernel.clock import SECOND, Millis
 from chalicelib.members import service as members
+from chalicelib.members.service import Person
 from chalicelib.runtime.observability import count
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _CUSTOMER = 2
 class Touched(NamedTuple):
     """A member whom an event tied to a guide, for the areas that want to know of the touch."""
 
-    member_id: str
+    person: Person
     guide_id: str
     channel_id: str | None
     at: Millis
@@ -80,7 +81,7 @@ def _welcome_in(chat_id: str, joined: GroupMember, guide_id: str | None, now: Mi
     if guide_id is None or not binding_tables.policy().groups:
         return
     bindings.bind(person.person, guide_id, reason="group_joined", at=at, now=now, store_id=store_id)
-    yield Touched(person.member_id, guide_id, channel_id, at)
+    yield Touched(person.person, guide_id, channel_id, at)
 
 
 def _store_of(guide_id: str | None) -> str | None:

@@ -157,7 +157,7 @@ def test_an_order_that_is_not_due_yet_is_put_back_with_a_delay(told: Told, monke
 
 
 def test_only_orders_speak(told: Told) -> None:
-    service.touch("mbr_1", kind="scan", key="v", at=told.now)
+    service.touch(Person("mbr_1"), kind="scan", key="v", at=told.now)
     touch = {"pk": "T#mbr_1", "sk": f"{told.now:013d}#x", "kind": "scan", "at": told.now}
 
     _stream({}, touch)

@@ -14,6 +14,7 @@ from chalicelib.attribution import tables as attribution_tables
 from chalicelib.attribution.rules import Rule
 from chalicelib.kernel import ids
 from chalicelib.kernel.errors import SiyuError
+from chalicelib.members.service import Person
 
 NOW = 1_767_225_600_123
 
@@ -129,8 +130,8 @@ def test_a_payment_in_the_future_is_refused(shop: Any) -> None:
 
 
 def test_the_touches_before_the_payment_are_kept_on_the_settled_order(shop: Any) -> None:
-    service.touch(shop.member_id, kind="scan", key="v-1", at=NOW - 9_000, channel_id="chn_mall")
-    service.touch(shop.member_id, kind="scan", key="v-2", at=NOW + 9_000)
+    service.touch(Person(shop.member_id), kind="scan", key="v-1", at=NOW - 9_000, channel_id="chn_mall")
+    service.touch(Person(shop.member_id), kind="scan", key="v-2", at=NOW + 9_000)
     shop.place(shop.sale())
 
     shop.settle()
@@ -140,7 +141,7 @@ def test_the_touches_before_the_payment_are_kept_on_the_settled_order(shop: Any)
 
 def test_a_touch_told_twice_is_one(shop: Any) -> None:
     for _ in range(2):
-        service.touch(shop.member_id, kind="scan", key="v-1", at=NOW)
+        service.touch(Person(shop.member_id), kind="scan", key="v-1", at=NOW)
 
     assert len(attribution_tables.touches_until(shop.member_id, NOW)) == 1
 
@@ -172,7 +173,9 @@ def test_a_policy_that_somebody_changed_meanwhile_is_a_conflict(stack: str) -> N
 @pytest.mark.usefixtures("saved_policy")
 def test_what_an_order_a_refund_and_a_touch_cost(shop: Any, measure: Callable[[], Any]) -> None:
     with measure() as touch:
-        service.touch(shop.member_id, kind="scan", key="v-1", at=NOW, channel_id="chn_mall", guide_id="gde_bound")
+        service.touch(
+            Person(shop.member_id), kind="scan", key="v-1", at=NOW, channel_id="chn_mall", guide_id="gde_bound"
+        )
     with measure() as order:
         shop.place(shop.sale())
     with measure() as refund:

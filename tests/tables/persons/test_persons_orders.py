@@ -64,9 +64,9 @@ def test_an_order_that_settles_after_the_merge_keeps_its_guide(customer: Any, gu
 
 
 def test_the_touches_of_all_profiles_are_on_the_order(customer: Any, shop_id: str) -> None:
-    service.touch(customer.first, kind="scan", key="before", at=NOW)
+    service.touch(members.person(customer.first), kind="scan", key="before", at=NOW)
     stands = customer.later()
-    service.touch(stands, kind="scan", key="after", at=NOW + MINUTE)
+    service.touch(members.person(stands), kind="scan", key="after", at=NOW + MINUTE)
     place(shop_id, ("member_id", customer.first))
 
     service.freeze_order(shop_id, "A-1", sources=sources.live(), now=NOW + 60 * MINUTE, settling_seconds=0)
