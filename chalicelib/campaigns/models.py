@@ -102,7 +102,7 @@ class Packet(dynamo.Row):
         table_name = dynamo.TableName("campaigns")
 
     st = UnicodeAttribute()
-    """waiting or held (under review) → open → paid | released."""
+    """waiting or held (under review) → asked | released; asked → paid | released, as its payout ends."""
     campaign_id = UnicodeAttribute()
     participant_id = UnicodeAttribute()
     generation = NumberAttribute()

@@ -6,7 +6,6 @@ Participants and packets know a member id and nothing else: they stay, so that m
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 import msgspec
 
@@ -18,8 +17,6 @@ from chalicelib.campaigns.participants import names as participant_names
 from chalicelib.kernel.clock import to_rfc3339
 from chalicelib.runtime.dynamo import Item
 from chalicelib.runtime.observability import count
-
-_ASKED_FOR_OR_OVER: Final = frozenset({packet_tables.OPEN, packet_tables.PAID, packet_tables.RELEASED})
 
 
 def packets(member_id: str) -> list[Item]:
@@ -56,9 +53,7 @@ def forget(member_id: str) -> None:
     for gift in _gifts(member_id):
         gift_tables.forget(gift)
     for packet in packet_tables.packets_of(member_id):
-        if packet["st"] in _ASKED_FOR_OR_OVER:
-            continue
-        if packet_tables.complete_packet(packet, packet_tables.RELEASED):
+        if packet["st"] in (packet_tables.WAITING, packet_tables.HELD) and packet_tables.release(packet):
             count("PacketForfeited")
 
 

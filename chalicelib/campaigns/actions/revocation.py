@@ -12,7 +12,6 @@ from chalicelib.campaigns.participants import names as participant_names
 from chalicelib.campaigns.participants import tables as participant_tables
 from chalicelib.campaigns.rules import Campaign
 from chalicelib.kernel.clock import HOUR, Millis
-from chalicelib.payouts import service as payouts
 from chalicelib.runtime.dynamo import Item
 from chalicelib.runtime.observability import count
 
@@ -53,10 +52,7 @@ def revoke_surplus(campaign: Campaign, participant: Item) -> None:
 
 def revoke(packet: Item) -> None:
     """Give a packet's money back to the pot, unless its payout was asked for."""
-    member_id = packet["pk"].removeprefix("MBR#")
-    if payouts.find(source="packet", source_id=packet["sk"], member_id=member_id) is not None:
-        return
-    if packet_tables.complete_packet(packet, packet_tables.RELEASED):
+    if packet_tables.release(packet):
         count("PacketRevoked")
 
 

@@ -20,6 +20,7 @@ from chalicelib.campaigns.pot import split_at_end
 from chalicelib.campaigns.pot import tables as pot_tables
 from chalicelib.campaigns.rules import Campaign
 from chalicelib.kernel.clock import DAY, Millis
+from chalicelib.kernel.errors import SiyuError
 from chalicelib.payouts import rules as payout_rules
 from chalicelib.payouts import service as payouts
 from chalicelib.runtime.dynamo import Item
@@ -92,11 +93,18 @@ def _has_ended(campaign: Campaign, bucket: int, slot: int, name: str, now: Milli
     participant = participant_tables.find_participant(participant_id)
     packet_id = participant_names.packet_id(participant_id, draw_no)
     packet = None if participant is None else tables.find_packet(participant["member_id"], packet_id)
-    if packet is not None and packet["st"] in (tables.PAID, tables.RELEASED):
+    if packet is not None and packet["st"] in tables.ENDED:
         return True
-    if packet is None or (packet["st"] == tables.OPEN and not _catch_up(packet)):
+    if participant is None or packet is None or not _goes_on(participant, packet, now):
         logger().info("The reconciler carries on a share", packet_id=packet_id)
         count("ShareCarriedOn")
+        _carry_on(campaign, bucket, slot, name, now)
+    return False
+
+
+def _carry_on(campaign: Campaign, bucket: int, slot: int, name: str, now: Millis) -> None:
+    """Do what a lost message would have done. A packet that cannot be paid keeps no other from being looked at."""
+    try:
         service.save_share(
             campaign_id=campaign.campaign_id,
             generation=campaign.generation,
@@ -106,11 +114,22 @@ def _has_ended(campaign: Campaign, bucket: int, slot: int, name: str, now: Milli
             at=now,
             now=now,
         )
-    return False
+    except SiyuError as error:
+        logger().error("The reconciler cannot carry on a share", name=name, code=error.code)
+        count("PacketUnpayable")
+
+
+def _goes_on(participant: Item, packet: Item, now: Millis) -> bool:
+    """Whether somebody else is going to move the packet: its time, an operator, or its payout."""
+    if packet["st"] == tables.WAITING:
+        return bool(packet["due_at"] > now)
+    if packet["st"] == tables.HELD:
+        return rules.is_under_review(participant)
+    return _catch_up(packet)
 
 
 def _catch_up(packet: Item) -> bool:
-    """Tell a packet how its payout has ended, if it has; False when it was never asked for."""
+    """Tell a packet how its payout has ended, if it has; False when there is no payout."""
     member_id = packet["pk"].removeprefix("MBR#")
     payout = payouts.find(source=service.SOURCE, source_id=packet["sk"], member_id=member_id)
     if payout is None:

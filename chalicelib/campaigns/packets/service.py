@@ -1,8 +1,11 @@
-"""From a drawn share to money: save the packet, ask for its payout, hear how it ended. Each step may be repeated."""
+"""From a drawn share to money: save the packet, decide about it, ask for its payout, hear how it ended.
+
+Each step may be repeated, and whoever comes late carries on what a crash left.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
 from chalicelib.campaigns import repository, rules
 from chalicelib.campaigns.actions import revocation
@@ -78,22 +81,17 @@ def complete(*, member_id: str, payout_id: str, attempt: int, packet_id: str, is
     if packet is None:
         raise LookupError("a payout ended for a packet that was not kept")
     if is_paid:
-        tables.complete_packet(packet, tables.PAID)
+        tables.end(packet, tables.PAID)
     elif payouts.release(member_id, payout_id, attempt):
-        tables.complete_packet(packet, tables.RELEASED)
+        tables.end(packet, tables.RELEASED)
         count("PacketReleased")
 
 
 def release_held(campaign: Campaign, participant: Item, now: Millis) -> None:
     """An operator released a participant: packets that were held wait on, or are paid now."""
     for packet in tables.packets_of(participant["member_id"]):
-        if packet["participant_id"] != participant["pk"] or packet["st"] != tables.HELD:
-            continue
-        if packet["due_at"] > now:
-            tables.put_due(packet)
-            tables.move_packet(packet, tables.WAITING)
-        else:
-            _pay(campaign, participant, packet["sk"], now)
+        if packet["participant_id"] == participant["pk"] and packet["st"] in (tables.HELD, tables.ASKED):
+            _carry_on(campaign, participant, packet, now)
 
 
 def _at_generation(campaign_id: str, generation: int, now: Millis) -> Campaign:
@@ -110,79 +108,123 @@ def _save(campaign: Campaign, name: str, amount_fen: Fen, at: Millis, now: Milli
         raise LookupError("a share was drawn by nobody who takes part")
     if "checked" not in participant and checks.check(campaign, participant, now):
         participant = participant_tables.find_participant(participant_id, strong=True) or participant
-    packet_id = participant_names.packet_id(participant_id, draw_no)
-    waiting = campaign.spec.waiting_hours * HOUR
-    packet = {
-        "st": tables.WAITING if waiting else tables.OPEN,
+    packet = _new_packet(campaign, participant, draw_no, amount_fen, at)
+    if not tables.save_packet(packet):
+        packet = tables.find_packet(participant["member_id"], packet["sk"]) or packet
+    _carry_on(campaign, participant, packet, now)
+
+
+def _new_packet(campaign: Campaign, participant: Item, draw_no: int, amount_fen: Fen, at: Millis) -> Item:
+    """A share's packet: asked from the beginning where nothing is to be waited for."""
+    fields = {
+        "st": tables.WAITING,
         "campaign_id": campaign.campaign_id,
-        "participant_id": participant_id,
+        "participant_id": participant["pk"],
         "generation": campaign.generation,
         "draw_no": draw_no,
         "amount_fen": amount_fen,
         "made_at": at,
-        "due_at": at + waiting,
+        "due_at": at + campaign.spec.waiting_hours * HOUR,
     }
-    tables.save_packet(participant["member_id"], packet_id, packet)
-    if not waiting:
-        _pay(campaign, participant, packet_id, now)
+    packet_id = participant_names.packet_id(participant["pk"], draw_no)
+    packet = tables.new_packet(participant["member_id"], packet_id, fields)
+    if campaign.spec.waiting_hours:
+        return packet
+    gate = _gate(campaign, participant, packet)
+    return {**packet, "st": tables.ASKED, "openid": gate.openid} if gate.answer == "pay" else packet
 
 
 def _pay_due(row: Item, now: Millis) -> None:
     member_id, packet_id = tables.packet_of_due(row)
     packet = tables.find_packet(member_id, packet_id)
-    if packet is not None and packet["st"] == tables.WAITING:
+    if packet is not None and packet["st"] not in tables.ENDED:
         campaign = repository.campaign(packet["campaign_id"], now)
         participant = participant_tables.find_participant(packet["participant_id"], strong=True)
         if participant is None:
             raise LookupError("a packet belongs to nobody who takes part")
-        _pay(campaign, participant, packet_id, now)
+        _carry_on(campaign, participant, packet, now)
     tables.drop_due(row)
 
 
-def _pay(campaign: Campaign, participant: Item, packet_id: str, now: Millis) -> None:
-    """The gate before money leaves: `participant` was read strongly, so that no review or leaving is missed."""
-    packet = tables.find_packet(participant["member_id"], packet_id)
-    if packet is None or packet["st"] in (tables.PAID, tables.RELEASED):
+def _carry_on(campaign: Campaign, participant: Item, packet: Item, now: Millis) -> None:
+    """Bring a packet one step further, as `participant` allows, which was read strongly.
+
+    One that was asked for is paid, whatever has become of its owner since. 422 `refused` when nobody can be paid.
+    """
+    if packet["st"] == tables.ASKED:
+        _ask_for_payout(campaign, packet, now)
+    elif packet["st"] in tables.ENDED:
         return
-    verdict = rules.may_pay(campaign.spec, participant, packet["draw_no"])
-    if verdict == "pay" and merged_profiles.has_drawn_before(participant, packet["draw_no"]):
-        verdict = "revoke"
-    if verdict == "pay":
-        _ask_for_payout(campaign, participant["member_id"], packet_id, packet, now)
-        tables.move_packet(packet, tables.OPEN)
-    elif verdict == "revoke":
+    elif packet["due_at"] > now:
+        _wait_on(packet)
+    else:
+        _decide(campaign, participant, packet, now)
+
+
+def _wait_on(packet: Item) -> None:
+    if packet["st"] == tables.HELD:
+        tables.put_due(packet)
+        tables.wait_on(packet)
+
+
+def _decide(campaign: Campaign, participant: Item, packet: Item, now: Millis) -> None:
+    gate = _gate(campaign, participant, packet)
+    if gate.answer == "pay":
+        asked = tables.ask(packet, gate.openid)
+        if asked.get("st") == tables.ASKED:
+            _ask_for_payout(campaign, asked, now)
+    elif gate.answer == "hold":
+        _hold(campaign, packet, now)
+    elif gate.answer == "revoke":
         revocation.revoke(packet)
-    elif payouts.find(source=SOURCE, source_id=packet_id, member_id=participant["member_id"]) is None:
-        tables.hold_unasked(packet)
+    elif gate.answer == "forfeit":
+        if tables.release(packet):
+            count("PacketForfeited")
+    else:
+        logger().error("A packet's owner has no openid", packet_id=packet["sk"], participant_id=participant["pk"])
+        raise SiyuError("refused", "The owner of the packet never opened the mini program.")
 
 
-def _ask_for_payout(campaign: Campaign, member_id: str, packet_id: str, packet: Item, now: Millis) -> None:
+class _Gate(NamedTuple):
+    """What becomes of a packet before money leaves; `openid` is the payee of one that is paid."""
+
+    answer: Literal["pay", "hold", "revoke", "forfeit", "nobody"]
+    openid: str = ""
+
+
+def _gate(campaign: Campaign, participant: Item, packet: Item) -> _Gate:
+    """The gate before money leaves. `forfeit`: the owner was erased; `nobody`: they have no openid."""
+    verdict = rules.may_pay(campaign.spec, participant, packet["draw_no"])
+    if verdict != "pay":
+        return _Gate(verdict)
+    if merged_profiles.has_drawn_before(participant, packet):
+        return _Gate("revoke")
     try:
-        openid = members.openid_of(member_id)
+        openid = members.openid_of(participant["member_id"])
     except SiyuError as error:
         if error.code != "not_found":
             raise
-        _forfeit(member_id, packet_id)
-        return
-    if openid is None:
-        logger().error("A packet's owner has no openid", packet_id=packet_id, member_id=member_id)
-        raise SiyuError("refused", "The owner of the packet never opened the mini program.")
+        return _Gate("forfeit")
+    return _Gate("pay", openid) if openid else _Gate("nobody")
+
+
+def _hold(campaign: Campaign, packet: Item, now: Millis) -> None:
+    """Hold a packet until an operator has decided about its owner."""
+    tables.hold(packet)
+    # Who decides in this moment looks for held packets, and may have missed this one: then it is seen here.
+    participant = participant_tables.find_participant(packet["participant_id"], strong=True)
+    if participant is not None and not rules.is_under_review(participant):
+        _carry_on(campaign, participant, {**packet, "st": tables.HELD}, now)
+
+
+def _ask_for_payout(campaign: Campaign, packet: Item, now: Millis) -> None:
     payouts.request(
         source=SOURCE,
-        source_id=packet_id,
-        member_id=member_id,
-        openid=openid,
+        source_id=packet["sk"],
+        member_id=packet["pk"].removeprefix("MBR#"),
+        openid=packet["openid"],
         amount_fen=packet["amount_fen"],
         remark=campaign.spec.name,
         report=(campaign.spec.name, "红包奖励"),
         now=now,
     )
-
-
-def _forfeit(member_id: str, packet_id: str) -> None:
-    """The owner was erased: what was not asked of payouts before goes back to the pot."""
-    packet = tables.find_packet(member_id, packet_id)
-    if packet is None or payouts.find(source=SOURCE, source_id=packet_id, member_id=member_id) is not None:
-        return
-    if tables.complete_packet(packet, tables.RELEASED):
-        count("PacketForfeited")

@@ -1,4 +1,8 @@
-"""The writes by which packets are kept, counted and settled, each once."""
+"""The writes by which packets are saved, decided, counted and ended, each once.
+
+The packet's row decides what becomes of its money: `ask` and `release` are rivals, each a conditional write on it
+before anything else happens. From `asked` on only the end of the payout moves it.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +22,12 @@ LEVELS_A_ROW: Final = 64
 WAITING: Final = "waiting"
 HELD: Final = "held"
 """Its owner is under review."""
-OPEN: Final = "open"
+ASKED: Final = "asked"
+"""Its payout is asked for, or will be: the packet is not taken back any more."""
 PAID: Final = "paid"
 RELEASED: Final = "released"
-STATE_SEEN: Final = {WAITING: "waiting", HELD: "under_review", OPEN: "sending", PAID: "paid", RELEASED: "failed"}
+ENDED: Final = frozenset({PAID, RELEASED})
+STATE_SEEN: Final = {WAITING: "waiting", HELD: "under_review", ASKED: "sending", PAID: "paid", RELEASED: "failed"}
 """What a packet's owner reads before a payout stands for it."""
 
 
@@ -35,66 +41,68 @@ def packets_of(member_id: str) -> list[Item]:
     return list(dynamo.every(Packet, _packet_pk(member_id), prefix="pkt_", strong=True))
 
 
-def save_packet(member_id: str, packet_id: str, fields: Item) -> bool:
-    """The packet of a drawn share, counted once with its money; False when it was kept before."""
-    packet = {"pk": _packet_pk(member_id), "sk": packet_id, **fields}
+def new_packet(member_id: str, packet_id: str, fields: Item) -> Item:
+    """A packet's row, which nobody has saved yet."""
+    return {"pk": _packet_pk(member_id), "sk": packet_id, **fields}
+
+
+def save_packet(packet: Item) -> bool:
+    """Save the packet of a drawn share, counted once with its money; False when it was saved before."""
     writes = [
         # The stream tells a draw at least once: the row is the mark that it was counted.
         transaction.put_once(Packet, packet),
-        _add_money(fields["campaign_id"], packet_id, "drawn", fields["amount_fen"]),
+        _add_money(packet["campaign_id"], packet["sk"], "drawn", packet["amount_fen"]),
     ]
-    if fields["due_at"] > fields["made_at"]:
-        due = {"pk": _due_pk(packet_id), "sk": _due_sk(fields["due_at"], packet_id), "member_id": member_id}
-        writes.append(transaction.put(Due, due))
+    if packet["due_at"] > packet["made_at"]:
+        writes.append(transaction.put(Due, _due(packet)))
     return dynamo.transact(writes)
 
 
-def complete_packet(packet: Item, target: str) -> bool:
-    """waiting, held or open → paid or released, counted once; False when it was settled before."""
-    mark = transaction.update(
+def ask(packet: Item, openid: str) -> Item:
+    """waiting or held → asked, with whom to pay; the packet as it is then. 1 WRU.
+
+    A rival of `release`: whoever is first decides. Only after this write is a payout asked for.
+    """
+    return dynamo.update(
         Packet,
         packet["pk"],
         packet["sk"],
-        "SET st = :to",
-        # The end of a payout is told at least once: only the first one counts money.
-        condition="st IN (:waiting, :held, :open)",
-        values={":to": target, ":waiting": WAITING, ":held": HELD, ":open": OPEN},
-    )
-    return dynamo.transact([mark, _add_money(packet["campaign_id"], packet["sk"], target, packet["amount_fen"])])
-
-
-def move_packet(packet: Item, target: str) -> None:
-    """waiting or held → held, waiting or open, unless its payout has already ended."""
-    dynamo.update(
-        Packet,
-        packet["pk"],
-        packet["sk"],
-        "SET st = :to",
-        # The payout may be paid before this is written: settling wins.
+        "SET st = :asked, openid = :openid",
         condition="st IN (:waiting, :held)",
-        values={":to": target, ":waiting": WAITING, ":held": HELD},
-        returns="NONE",
-    )
+        values={":asked": ASKED, ":openid": openid, ":waiting": WAITING, ":held": HELD},
+        returns="ALL_NEW",
+    ).item
 
 
-def hold_unasked(packet: Item) -> None:
-    """open → held, of a packet whose payout was never asked for."""
-    dynamo.update(
-        Packet,
-        packet["pk"],
-        packet["sk"],
-        "SET st = :held",
-        condition="st IN (:waiting, :open)",
-        values={":held": HELD, ":waiting": WAITING, ":open": OPEN},
-        returns="NONE",
-    )
+def release(packet: Item) -> bool:
+    """waiting or held → released, counted once; False when it was asked for, or was released before.
+
+    A rival of `ask`: leaving, a rejection or an erasure takes back only what nobody is about to pay.
+    """
+    return _end(packet, RELEASED, "st IN (:waiting, :held)", {":waiting": WAITING, ":held": HELD})
+
+
+def end(packet: Item, target: str) -> bool:
+    """asked → paid or released, as its payout has ended, counted once; False when it had ended before.
+
+    The end of a payout is told at least once: only the first one counts money.
+    """
+    return _end(packet, target, "st = :asked", {":asked": ASKED})
+
+
+def hold(packet: Item) -> bool:
+    """waiting → held; False when something else was decided."""
+    return _move(packet, WAITING, HELD)
+
+
+def wait_on(packet: Item) -> bool:
+    """held → waiting; False when something else was decided."""
+    return _move(packet, HELD, WAITING)
 
 
 def put_due(packet: Item) -> None:
     """Look at the packet again when its waiting period is over."""
-    packet_id = packet["sk"]
-    row = {"pk": _due_pk(packet_id), "sk": _due_sk(packet["due_at"], packet_id)}
-    dynamo.put_once(Due, {**row, "member_id": packet["pk"].removeprefix("MBR#")})
+    dynamo.put_once(Due, _due(packet))
 
 
 def due_rows(now: Millis) -> Iterator[Item]:
@@ -134,9 +142,36 @@ def _packet_pk(member_id: str) -> str:
     return f"MBR#{member_id}"
 
 
-def _due_pk(packet_id: str) -> str:
-    return f"DUE#{zlib.crc32(packet_id.encode()) % DUE_SHARDS}"
+def _due(packet: Item) -> Item:
+    shard = zlib.crc32(packet["sk"].encode()) % DUE_SHARDS
+    key = {"pk": f"DUE#{shard}", "sk": _due_sk(packet["due_at"], packet["sk"])}
+    return {**key, "member_id": packet["pk"].removeprefix("MBR#")}
 
 
 def _due_sk(due_at: Millis, packet_id: str) -> str:
     return f"{due_at:013d}#{packet_id}"
+
+
+def _end(packet: Item, target: str, condition: str, values: Item) -> bool:
+    mark = transaction.update(
+        Packet,
+        packet["pk"],
+        packet["sk"],
+        # Whom it was for is forgotten: the payout's own row names them.
+        "SET st = :to REMOVE openid",
+        condition=condition,
+        values={":to": target, **values},
+    )
+    return dynamo.transact([mark, _add_money(packet["campaign_id"], packet["sk"], target, packet["amount_fen"])])
+
+
+def _move(packet: Item, source: str, target: str) -> bool:
+    return dynamo.update(
+        Packet,
+        packet["pk"],
+        packet["sk"],
+        "SET st = :to",
+        condition="st = :from",
+        values={":to": target, ":from": source},
+        returns="NONE",
+    ).done

@@ -10,7 +10,6 @@ from __future__ import annotations
 from chalicelib.campaigns.packets import tables as packet_tables
 from chalicelib.campaigns.participants import names, tables
 from chalicelib.members import service as members
-from chalicelib.payouts import service as payouts
 from chalicelib.runtime.dynamo import Item
 
 
@@ -31,13 +30,10 @@ def packet_of_merged_profile(participant: Item, draw_no: int) -> Item | None:
     return None
 
 
-def has_drawn_before(participant: Item, draw_no: int) -> bool:
-    """Whether a merged profile's packet of this draw comes before this one: it is older, or its payout is asked for."""
-    theirs = packet_of_merged_profile(participant, draw_no)
+def has_drawn_before(participant: Item, packet: Item) -> bool:
+    """Whether a merged profile's packet of the same draw comes before this one: it is older, or was asked for."""
+    theirs = packet_of_merged_profile(participant, packet["draw_no"])
     if theirs is None:
         return False
-    mine = packet_tables.find_packet(participant["member_id"], names.packet_id(participant["pk"], draw_no))
-    if mine is None or (theirs["made_at"], theirs["sk"]) < (mine["made_at"], mine["sk"]):
-        return True
-    owner = theirs["pk"].removeprefix("MBR#")
-    return payouts.find(source="packet", source_id=theirs["sk"], member_id=owner) is not None
+    is_older = (theirs["made_at"], theirs["sk"]) < (packet["made_at"], packet["sk"])
+    return is_older or theirs["st"] in (packet_tables.ASKED, packet_tables.PAID)

@@ -157,7 +157,7 @@ def test_what_was_asked_for_is_never_taken_back(make_campaign: MakeCampaign, mak
 
     do("purchase", member_id, "shop:1", is_done=False)
 
-    assert [row["st"] for row in packet_tables.packets_of(member_id)] == ["open"]
+    assert [row["st"] for row in packet_tables.packets_of(member_id)] == ["asked"]
     assert len(payouts.of_member(member_id, 10, None)[0]) == 1
 
 

@@ -49,7 +49,7 @@ def release(campaign: Campaign, member_id: str, drawn: Drawn) -> None:
     """The payee never took it."""
     packet = packet_tables.find_packet(member_id, drawn.packet_id)
     assert packet is not None
-    packet_tables.complete_packet(packet, packet_tables.RELEASED)
+    packet_tables.end(packet, packet_tables.RELEASED)
 
 
 def offer(campaign: Campaign, shares: int, generation: int | None = None) -> Campaign:

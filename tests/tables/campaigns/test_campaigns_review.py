@@ -67,7 +67,7 @@ def test_one_device_too_often_is_put_under_review_and_released(
     assert refused.value.code == "conflict"
 
 
-@pytest.mark.parametrize(("decision", "state"), [("release", "open"), ("reject", "released")])
+@pytest.mark.parametrize(("decision", "state"), [("release", "asked"), ("reject", "released")])
 def test_a_share_drawn_before_the_review_is_held_until_somebody_decides(
     make_campaign: MakeCampaign, make_member: MakeMember, decision: Any, state: str
 ) -> None:
@@ -97,7 +97,7 @@ def test_what_was_paid_is_not_touched_by_a_later_review(make_campaign: MakeCampa
     (held,), _ = reviews.open_page(campaign.campaign_id, 10, None)
 
     assert held.participant_id != part.participant_id
-    assert [row["st"] for row in packet_tables.packets_of(member_id)] == ["open"]
+    assert [row["st"] for row in packet_tables.packets_of(member_id)] == ["asked"]
 
 
 def test_an_invitee_under_review_counts_only_when_released(
