@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -130,3 +132,30 @@ def test_the_stream_tells_that_profiles_parted(guides: list[str]) -> None:
     told = [event.type for event in members_events(Change("e", old, row, "1", NOW))]
 
     assert told == ["member.parted", "member.changed"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_lists_converge_while_profiles_come_together(guides: list[str], seed: int) -> None:
+    from tests.tables.persons.conftest import new_customer
+
+    person, rng = new_customer("merged between"), random.Random(seed)
+    told: list[Event] = []
+    for number in range(8):
+        member_id = person.later() if number == 4 else person.first
+        at = NOW + rng.randrange(1_000)
+        bindings.bind(members.person(member_id), guides[number % 2], reason="badge", at=at, now=at)
+        facts = {"member_id": members.person(member_id).id, "guide_id": guides[number % 2], "at": at, "reason": "badge"}
+        told.append(Event(f"e{number}", "binding.claimed", at, facts))
+        if rng.random() < 0.5:
+            handlers.follow(rng.choice(told))
+    stands = members.person(person.first)
+    told = [*told, *told, Event("m", "member.merged", NOW, {"member_id": stands.id})]
+    rng.shuffle(told)
+
+    with ThreadPoolExecutor(4) as workers:
+        list(workers.map(handlers.follow, told))
+
+    holder = bindings.binding_as_of(stands, NOW + 1_000)
+    assert holder is not None
+    expected = [[(f"MBR#{stands.id}", True, False)] if guide_id == holder.guide_id else [] for guide_id in guides]
+    assert [listed(guide_id) for guide_id in guides] == expected
