@@ -63,7 +63,7 @@ def record(came: Arrival, known: service.Recognised, now: Millis) -> str | None:
     if came.guide_id:
         return bind_by_badge(person, came.guide_id, came.channel_id, now)
     # Nobody binds who did not exist a moment ago: a first login saves the read.
-    if known.is_new:
+    if known.is_new and not person.aliases:
         return None
     found = bindings.binding_as_of(person, now)
     return found.guide_id if found else None

@@ -134,6 +134,16 @@ def test_a_claim_that_does_not_hold_changes_nothing(guides: list[str]) -> None:
     assert [len(told) for told in changed] == [1, 0]
 
 
+def test_a_writer_who_saw_less_changes_no_list(guides: list[str]) -> None:
+    from chalicelib.guides.rosters import tables as rosters_tables
+
+    for seen, bound in ((2, True), (1, False), (2, False)):
+        rosters_tables.put_bound(guides[0], "mbr_late", bound, seen, NOW + seen)
+
+    row = rosters_tables.roster_row(guides[0], "mbr_late") or {}
+    assert (row["bound"], row["bat"]) == (True, NOW + 2)
+
+
 def test_a_roster_is_paged_without_gaps(guides: list[str]) -> None:
     from chalicelib.guides.rosters import service as rosters
     from chalicelib.guides.rosters import tables as rosters_tables
