@@ -71,6 +71,8 @@ class Participant(dynamo.Row):
     """What an operator decided: release or reject."""
     merged_with = UnicodeSetAttribute(null=True)
     """Participants of the same person, whose profiles were merged after they had joined."""
+    openid = UnicodeAttribute(null=True)
+    """Of the session that joined: who is paid. A draw by another session is in `payee` + the draw's number."""
 
 
 class Bucket(dynamo.Row):
@@ -110,6 +112,8 @@ class Packet(dynamo.Row):
     amount_fen = NumberAttribute()
     made_at = NumberAttribute()
     due_at = NumberAttribute()
+    openid = UnicodeAttribute(null=True)
+    """Who is paid, until the packet has ended."""
 
 
 class Due(dynamo.Row):

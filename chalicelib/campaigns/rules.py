@@ -156,6 +156,12 @@ def draws_of_row(spec: Spec, participant: Mapping[str, Any]) -> int:
     return draws_of(spec, has_acted="acted_at" in participant, invites=invites)
 
 
+def payee_of(participant: Mapping[str, Any], draw_no: int) -> str | None:
+    """The openid of the session that made a draw, where the participant's row knows it."""
+    found = participant.get(f"payee{draw_no}") or participant.get("openid")
+    return str(found) if found else None
+
+
 def is_under_review(participant: Mapping[str, Any]) -> bool:
     """Whether somebody has yet to decide about this participant."""
     return "review" in participant and "ruled" not in participant

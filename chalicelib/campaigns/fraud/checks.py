@@ -59,7 +59,7 @@ def _facts(campaign: Campaign, participant: Item) -> Facts:
         participant_id=mine,
         on_device=seen("dev", participant.get("dev")) if limits.get("per_device") else (),
         at_address=seen("adr", hour if "adr" in participant else None) if limits.get("per_address_per_hour") else (),
-        same_identity=_same_identity(campaign, mine, profile) if profile and limits.get("same_person") else {},
+        same_identity=_same_identity(campaign, participant, profile) if profile and limits.get("same_person") else {},
         chain_joined_at=_chain(participant, limits.get("constant_gaps", 0)),
         invites=inviter.get("n", 0),
         left=inviter.get("leavings", 0),
@@ -67,11 +67,12 @@ def _facts(campaign: Campaign, participant: Item) -> Facts:
     )
 
 
-def _same_identity(campaign: Campaign, mine: str, profile: Item) -> dict[str, list[str]]:
+def _same_identity(campaign: Campaign, participant: Item, profile: Item) -> dict[str, list[str]]:
     """Others of this campaign who have an identity of this person: profile keys, and where their money goes."""
+    mine = participant_names.short(participant["pk"])
     # Keys read `ID#<kind>#<digest>`: the identity itself is not in them.
     keys = [(key.split("#")[1], key.split("#")[2]) for key in sorted(profile.get("ids", ()))]
-    payee = members.openid_of(profile["pk"].removeprefix("MBR#"))
+    payee = participant.get("openid") or members.openid_of(profile["pk"].removeprefix("MBR#"))
     if payee:
         keys.append(("payee", _digest("payee", payee)))
     shared = {}

@@ -25,5 +25,5 @@ api = Api(__name__)
 )
 def draw(campaign_id: str, body: Drawing, caller: Caller, now: Millis) -> Drawn:
     """Draw a packet. The same draw_no is the same packet."""
-    drawn = drawing.draw(campaign_id, caller.id, body.draw_no, now)
+    drawn = drawing.draw(campaign_id, caller.id, body.draw_no, now, openid=caller.openid)
     return Drawn(drawn.packet_id, drawn.amount_fen, drawn.state, drawn.package_info)

@@ -29,8 +29,8 @@ class Drawn(NamedTuple):
     package_info: str | None
 
 
-def draw(campaign_id: str, member_id: str, draw_no: int, now: Millis) -> Drawn:
-    """The packet of this draw, drawn now or before.
+def draw(campaign_id: str, member_id: str, draw_no: int, now: Millis, *, openid: str = "") -> Drawn:
+    """The packet of this draw, drawn now or before. `openid` is that of the session: it will be paid.
 
     409 `nothing_to_draw`, `pot_empty`, `under_review`; 409 `campaign_not_running` unless it was drawn before.
     """
@@ -46,7 +46,16 @@ def draw(campaign_id: str, member_id: str, draw_no: int, now: Millis) -> Drawn:
     participant = _with_right(campaign, member_id, participant_id, draw_no)
     if "merged_with" in participant and (theirs := merged_profiles.packet_of_merged_profile(participant, draw_no)):
         return _drawn(theirs)
+    if openid and openid != rules.payee_of(participant, draw_no):
+        _save_payee(participant, draw_no, openid)
     return _draw(campaign, participant, draw_no, now)
+
+
+def _save_payee(participant: Item, draw_no: int, openid: str) -> None:
+    """A person may have several accounts: the one that draws is paid. A packet that was saved has its payee."""
+    packet_id = participant_names.packet_id(participant["pk"], draw_no)
+    if tables.find_packet(participant["member_id"], packet_id) is None:
+        participant_tables.save_payee(participant["pk"], draw_no, openid)
 
 
 def _draw(campaign: Campaign, participant: Item, draw_no: int, now: Millis) -> Drawn:

@@ -116,7 +116,7 @@ def _save(campaign: Campaign, name: str, amount_fen: Fen, at: Millis, now: Milli
 
 def _new_packet(campaign: Campaign, participant: Item, draw_no: int, amount_fen: Fen, at: Millis) -> Item:
     """A share's packet: asked from the beginning where nothing is to be waited for."""
-    fields = {
+    fields: Item = {
         "st": tables.WAITING,
         "campaign_id": campaign.campaign_id,
         "participant_id": participant["pk"],
@@ -126,6 +126,8 @@ def _new_packet(campaign: Campaign, participant: Item, draw_no: int, amount_fen:
         "made_at": at,
         "due_at": at + campaign.spec.waiting_hours * HOUR,
     }
+    if payee := rules.payee_of(participant, draw_no):
+        fields["openid"] = payee
     packet_id = participant_names.packet_id(participant["pk"], draw_no)
     packet = tables.new_packet(participant["member_id"], packet_id, fields)
     if campaign.spec.waiting_hours:
@@ -200,7 +202,8 @@ def _gate(campaign: Campaign, participant: Item, packet: Item) -> _Gate:
     if merged_profiles.has_drawn_before(participant, packet):
         return _Gate("revoke")
     try:
-        openid = members.openid_of(participant["member_id"])
+        members.current(participant["member_id"], strong=True)
+        openid = packet.get("openid") or members.openid_of(participant["member_id"])
     except SiyuError as error:
         if error.code != "not_found":
             raise
@@ -218,6 +221,9 @@ def _hold(campaign: Campaign, packet: Item, now: Millis) -> None:
 
 
 def _ask_for_payout(campaign: Campaign, packet: Item, now: Millis) -> None:
+    """Ask for the payout of a packet, perhaps again. One that names nobody any more has its payout."""
+    if "openid" not in packet:
+        return
     payouts.request(
         source=SOURCE,
         source_id=packet["sk"],

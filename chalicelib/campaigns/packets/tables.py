@@ -90,6 +90,11 @@ def end(packet: Item, target: str) -> bool:
     return _end(packet, target, "st = :asked", {":asked": ASKED})
 
 
+def forget_payee(packet: Item) -> None:
+    """Forget whom to pay: the payout stands, and names them until it has ended."""
+    dynamo.update(Packet, packet["pk"], packet["sk"], "REMOVE openid", condition="attribute_exists(pk)", returns="NONE")
+
+
 def hold(packet: Item) -> bool:
     """waiting → held; False when something else was decided."""
     return _move(packet, WAITING, HELD)

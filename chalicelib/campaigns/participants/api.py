@@ -19,7 +19,15 @@ api = Api(__name__)
 )
 def join_campaign(campaign_id: str, body: Joining, caller: Caller, request: Request, now: Millis) -> Part:
     """Take part, by an invite or without. Again: the same part."""
-    joined = service.join(campaign_id, caller.id, body.invite, now, device_id=body.device_id, address=request.source_ip)
+    joined = service.join(
+        campaign_id,
+        caller.id,
+        body.invite,
+        now,
+        device_id=body.device_id,
+        address=request.source_ip,
+        openid=caller.openid,
+    )
     return part(joined)
 
 

@@ -38,13 +38,15 @@ def join(
     *,
     device_id: str | None = None,
     address: str = "",
+    openid: str = "",
 ) -> Part:
     """Take part, by an invite or without; joining again answers the first joining, whatever its invite.
 
     1 WRU, and 0.5 RRU for the profile: under whichever of their profiles somebody joined, they are one participant.
 
     An invite exists only after its maker has joined, and a second joining changes nothing: so nobody can become
-    their own ancestor. `device_id` and `address` are kept as keyed digests for the fraud rules.
+    their own ancestor. `device_id` and `address` are kept as keyed digests for the fraud rules; `openid` is that of
+    the session, which will be paid.
     422 `invalid_invite`, 409 `campaign_not_running`.
     """
     found = repository.campaign(campaign_id, now)
@@ -58,6 +60,8 @@ def join(
     parent = names.read_invite(campaign_id, invite) if invite else None
     joining = _new_participant(found, member_id, participant_id, parent, now)
     joining |= checks.traces(device_id, address, settings().trusted)
+    if openid:
+        joining["openid"] = openid
     outcome = tables.join(participant_id, joining)
     return _part(found, {"pk": participant_id, **joining} if outcome.done else outcome.item)
 

@@ -30,6 +30,29 @@ def find_participants(participant_ids: Sequence[str]) -> dict[str, Item]:
     return {pk: row for (pk, _), row in found.items()}
 
 
+def save_payee(participant_id: str, draw_no: int, openid: str) -> None:
+    """A draw is made by another session than the one that joined: whom to pay for it. 1 WRU.
+
+    The latest one before the packet is saved counts: a pot may have been empty for an earlier one.
+    """
+    dynamo.update(
+        Participant,
+        participant_id,
+        SELF,
+        f"SET payee{draw_no} = :openid",
+        condition="attribute_exists(pk)",
+        values={":openid": openid},
+        returns="NONE",
+    )
+
+
+def forget_payees(participant: Item) -> None:
+    """Forget whom to pay: the person was erased."""
+    payees = sorted(name for name in participant if name == "openid" or name.startswith("payee"))
+    if payees:
+        dynamo.update(Participant, participant["pk"], SELF, "REMOVE " + ", ".join(payees), returns="NONE")
+
+
 def save_merged_profiles(participant_id: str, others: set[str]) -> None:
     """These participants are one person."""
     dynamo.update(
