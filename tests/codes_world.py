@@ -81,21 +81,24 @@ def caching(stack: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 class LostAnswer:
-    """Calling it makes boto3 take the next UpdateItem's answer for lost; `sent` counts the requests since."""
+    """Calling it makes boto3 take an UpdateItem's answer for lost, the next one's or the one after so many others.
+
+    `sent` counts the requests since.
+    """
 
     def __init__(self) -> None:
-        self.armed = False
+        self.waits = -1
         self.sent = 0
 
-    def __call__(self) -> None:
-        self.armed, self.sent = True, 0
+    def __call__(self, after: int = 0) -> None:
+        self.waits, self.sent = after, 0
 
     def note(self, **_: Any) -> None:
         self.sent += 1
 
     def lose(self, **_: Any) -> int | None:
-        armed, self.armed = self.armed, False
-        return 0 if armed else None
+        self.waits -= 1
+        return 0 if self.waits == -1 else None
 
 
 @pytest.fixture

@@ -96,7 +96,10 @@ class Visit(dynamo.Row):
 
 
 class OpenClaim(dynamo.Row):
-    """A prize that is being claimed and not yet asked for. pk = `OPEN#` + shard of the code, sk = the code."""
+    """A prize that is being claimed and not yet asked for. pk = `OPEN#` + shard of the code, sk = the code.
+
+    One attribute for each claimant, named by their member id: the openid of the session that claims, who is paid.
+    """
 
     class Meta(Batch.Meta):
         pass

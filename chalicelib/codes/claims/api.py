@@ -19,6 +19,6 @@ api = Api(__name__)
 )
 def claim_code(code: str, body: Empty, caller: Caller, now: Millis) -> ClaimAnswer:  # noqa: ARG001 - checked empty
     """Make the item yours and get what is in its code."""
-    claim = service.claim(code, caller.id, now, visit_id=ids.new_id("visit", now))
+    claim = service.claim(code, caller.id, now, visit_id=ids.new_id("visit", now), openid=caller.openid)
     prize = ClaimPrize(claim.prize_fen, claim.packet_id) if claim.packet_id else None
     return ClaimAnswer(claim.code, "you", prize)

@@ -26,10 +26,11 @@ class Claim(msgspec.Struct, frozen=True):
     packet_id: str | None
 
 
-def claim(text: str, member_id: str, now: Millis, *, visit_id: str) -> Claim:
+def claim(text: str, member_id: str, now: Millis, *, visit_id: str, openid: str = "") -> Claim:
     """Bind a code's prize to a member, once; the owner's repeat gets the same answer.
 
-    After the batch's claim deadline the item can still be theirs, without a prize.
+    After the batch's claim deadline the item can still be theirs, without a prize. `openid` is that of the session: a
+    prize is paid to it.
 
     404 for an unknown code, 422 `code_inactive` or `code_void`, 409 `claimed_by_another`.
     """
@@ -40,7 +41,7 @@ def claim(text: str, member_id: str, now: Millis, *, visit_id: str) -> Claim:
     seen = sighting(located, Visit(visit_id, member_id=member_id))
     prize_fen = _prize_of(located, now)
     if prize_fen:
-        prize_tables.open_claim(located.code, now)
+        prize_tables.open_claim(located.code, member_id, openid, now)
     outcome = tables.record_claim(seen, owner=member_id, prize_fen=prize_fen, now=now)
     if not outcome.done and outcome.item.get("own") != member_id:
         outcome = _claim_as_merged(seen, outcome.item["own"], prize_fen, now)

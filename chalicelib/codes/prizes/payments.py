@@ -28,13 +28,13 @@ _MOST: Final = 500
 def pay(code: str, member_id: str, prize_fen: int, *, ask: Ask, now: Millis) -> None:
     """Ask for the payout of a claimed prize, then close the claim. RuntimeError without an openid to pay to.
 
-    A claimant who was erased since has forfeited the prize.
+    The account that claimed is paid. A claimant who was erased since has forfeited the prize.
     """
     if members.find(member_id) is None:
         count("PrizeForfeited")
         tables.close(code)
         return
-    openid = members.openid_of(member_id)
+    openid = tables.payee_of(code, member_id) or members.openid_of(member_id)
     if openid is None:
         raise RuntimeError("the claimant has no openid")
     ask(

@@ -33,9 +33,27 @@ def reveal_prize_key(number: int, by: str, now: Millis) -> dynamo.Outcome:
 SHARDS: Final = 16
 
 
-def open_claim(code: str, now: Millis) -> None:
-    """Somebody is about to claim a code that wins. 1 WRU, for winners only."""
-    dynamo.put(OpenClaim, {"pk": _pk(code), "sk": code, "at": now, "due": now})
+def open_claim(code: str, member_id: str, openid: str, now: Millis) -> None:
+    """Somebody is about to claim a code that wins, in this openid's session. 1 WRU, for winners only.
+
+    Whoever is refused stands here too: the claim itself says whose it is, and only the owner's openid is ever read.
+    """
+    # The account that claimed is paid, also when the same person asks again with another one.
+    dynamo.update(
+        OpenClaim,
+        _pk(code),
+        code,
+        "SET #at = :now, due = :now, #payee = if_not_exists(#payee, :openid)",
+        names={"#at": "at", "#payee": member_id},
+        values={":now": now, ":openid": openid},
+        returns="NONE",
+    )
+
+
+def payee_of(code: str, member_id: str) -> str | None:
+    """The openid with which a member claimed, while the claim is open: 1 RRU."""
+    row = dynamo.get(OpenClaim, _pk(code), code, strong=True) or {}
+    return row.get(member_id) or None
 
 
 def due_rows(until: Millis) -> Iterator[Item]:

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from chalicelib.codes.prizes.rules import Tier
@@ -98,7 +99,7 @@ def test_a_claim_that_never_happened_is_forgotten_after_an_hour(mint: Mint, now:
     from chalicelib.codes.prizes import tables as prize_tables
 
     _, (code, *_) = mint(prizes=[Tier(188, 4)])
-    prize_tables.open_claim(code, now)
+    prize_tables.open_claim(code, "mbr_x", "o-x", now)
 
     assert reconcile(now + LATER) == 0
     assert is_open(code)
@@ -110,9 +111,9 @@ def test_a_claim_that_begins_while_its_row_is_dropped_stays_open(mint: Mint, now
     from chalicelib.codes.prizes import tables as prize_tables
 
     _, (code, *_) = mint(prizes=[Tier(188, 4)])
-    prize_tables.open_claim(code, now)
+    prize_tables.open_claim(code, "mbr_x", "o-x", now)
     (row,) = prize_tables.due_rows(now + 1)
-    prize_tables.open_claim(code, now + HOUR)
+    prize_tables.open_claim(code, "mbr_x", "o-x", now + HOUR)
 
     prize_tables.close_orphan(row)
 
@@ -167,3 +168,39 @@ def test_the_schedule_runs(mint: Mint, member: str, now: Millis) -> None:
     )
 
     assert asked_for(member) == [188]
+
+
+def test_the_account_that_claimed_first_is_paid_not_the_one_of_the_profile(
+    mint: Mint, member: str, now: Millis
+) -> None:
+    from chalicelib.codes.claims import service as claims
+    from chalicelib.payouts import service as payouts
+
+    _, (code, *_) = mint(prizes=[Tier(188, 4)])
+    for openid in ("o-claimed", "o-again"):
+        claims.claim(code, member, now, visit_id="c", openid=openid)
+
+    reconcile(now + LATER)
+
+    (payout,) = payouts.of_member(member, 10, None)[0]
+    assert msgspec.json.decode(payout["bill"])["openid"] == "o-claimed"
+
+
+def test_a_stranger_who_claims_a_code_too_is_not_paid(mint: Mint, member: str, now: Millis) -> None:
+    from chalicelib.codes.claims import service as claims
+    from chalicelib.kernel.errors import SiyuError
+    from chalicelib.members import service as members
+    from chalicelib.payouts import service as payouts
+
+    identities = {"openid": f"o-{secrets.token_hex(8)}"}
+    stranger = members.recognise(identities, channel_id=None, origin="test", now=now).member_id
+    _, (code, *_) = mint(prizes=[Tier(188, 4)])
+    claims.claim(code, member, now, visit_id="c", openid="o-owner")
+    with pytest.raises(SiyuError):
+        claims.claim(code, stranger, now, visit_id="s", openid="o-stranger")
+
+    reconcile(now + LATER)
+
+    (payout,) = payouts.of_member(member, 10, None)[0]
+    assert msgspec.json.decode(payout["bill"])["openid"] == "o-owner"
+    assert payouts.of_member(stranger, 10, None)[0] == []
