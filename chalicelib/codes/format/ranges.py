@@ -30,10 +30,19 @@ def by_chunk(span: Span) -> Iterator[tuple[int, Span]]:
         yield chunk, span._replace(first=max(span.first, start), last=min(span.last, start + CHUNK - 1))
 
 
-def overlay(spans: Sequence[Span], new: Span) -> list[Span]:
-    """The spans with `new` on top: what it covers is replaced. Doing it twice changes nothing."""
-    kept = [piece for span in spans for piece in _outside(span, new)]
-    return sorted([*kept, new])
+def overlay(spans: Sequence[Span], new: Span, *, final: str | None = None) -> list[Span]:
+    """The spans with `new` on top: what it covers is replaced. Doing it twice changes nothing.
+
+    Spans of the value `final` stay as they are for ever: `new` is laid around them.
+    """
+    kept, pieces = [], [new]
+    for span in spans:
+        if span.value == final:
+            pieces = [rest for piece in pieces for rest in _outside(piece, span)]
+            kept.append(span)
+        else:
+            kept += _outside(span, new)
+    return sorted([*kept, *pieces])
 
 
 def span_at(spans: Sequence[Span], sequence: int) -> Span | None:

@@ -91,13 +91,16 @@ def operations_on(number: int, sequence: int) -> list[Item]:
 def lay_over(number: int, chunk: int, field: str, new: Span, done: Item) -> None:
     """Put a span over what a chunk's `field` holds, and keep the operation beside it.
 
+    Void is for ever: an activation goes around void spans, and voiding again keeps the first moment. Of a void and
+    an activation at once the one that comes second finds another version, and decides on what it then reads.
+
     Read, lay over, write if nobody wrote in between; else again. A write of ours whose answer was lost looks like
     somebody else's and is laid over once more, which changes nothing.
     """
     for _ in range(_ATTEMPTS):
         found = get_chunk(number, chunk, strong=True) or {"version": 0}
         fields = {name: spans(found, name) for name in ("ships", "states")}
-        fields[field] = overlay(fields[field], new)
+        fields[field] = overlay(fields[field], new, final="void" if field == "states" else None)
         write = _chunk_write(number, chunk, found["version"], fields)
         if dynamo.transact([write, _put(chunk_pk(number, chunk), done)]):
             return

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -203,3 +205,95 @@ def test_a_change_whose_answer_was_lost_is_on_record_once(mint: Mint, now: Milli
 
     assert header["state"] == "active"
     assert [row["by"] for row in lifecycle.operations(batch["batch_id"], 10, None)[0]] == ["ann"]
+
+
+def _states_of(codes: list[str], now: Millis) -> list[str]:
+    """What a claim of each code would meet."""
+    from chalicelib.codes.scans.lookup import locate_strongly
+
+    found = [locate_strongly(code, now) for code in codes]
+    return [one.place.state for one in found if one]
+
+
+@pytest.mark.parametrize("active", [True, False])
+@pytest.mark.parametrize("part", [(0, 4), (1, 2), (1, 1), None])
+def test_an_activation_leaves_void_codes_void(
+    mint: Mint, now: Millis, part: tuple[int, int | None] | None, active: bool
+) -> None:
+    from chalicelib.codes.lifecycle import service as lifecycle
+
+    batch, codes = mint(5, active=active)
+    lifecycle.void(batch["batch_id"], (1, 2), by="ann", now=now)
+
+    lifecycle.activate(batch["batch_id"], part, by="bob", now=now + 1)
+
+    assert _states_of(codes, now + 2)[1:3] == ["void", "void"]
+    if active or part in (None, (0, 4)):
+        assert [_states_of(codes, now + 2)[place] for place in (0, 3, 4)] == ["active"] * 3
+
+
+def test_a_shipment_of_void_codes_neither_revives_them_nor_is_lost(mint: Mint, channel: str, now: Millis) -> None:
+    from chalicelib.codes.lifecycle import service as lifecycle
+    from chalicelib.codes.scans.lookup import locate_strongly
+
+    batch, codes = mint(5)
+    lifecycle.void(batch["batch_id"], (1, 2), by="ann", now=now)
+    lifecycle.ship(batch["batch_id"], (0, 3), channel, by="bob", now=now + 1)
+    lifecycle.activate(batch["batch_id"], (0, 4), by="cat", now=now + 2)
+
+    located = locate_strongly(codes[1], now + 3)
+
+    assert located is not None
+    assert located.place == ("void", channel, True)
+
+
+def test_a_void_that_is_repeated_keeps_its_first_moment(mint: Mint, now: Millis, caching: None) -> None:
+    from chalicelib.codes.lifecycle import service as lifecycle
+    from chalicelib.codes.lifecycle import tables as lifecycle_tables
+
+    batch, _ = mint(5)
+    for later in (0, 60_000):
+        lifecycle.void(batch["batch_id"], (1, 2), by="ann", now=now + later)
+
+    states = lifecycle_tables.spans(lifecycle_tables.get_chunk(batch["number"], 0), "states")
+    assert [(span.first, span.last, span.value, span.at < now + 60_000) for span in states] == [(1, 2, "void", True)]
+
+
+@pytest.mark.parametrize("part", [(0, 4), None])
+def test_of_a_void_and_an_activation_at_once_the_void_wins(
+    mint: Mint, now: Millis, part: tuple[int, int | None] | None
+) -> None:
+    from chalicelib.codes.lifecycle import service as lifecycle
+
+    for _ in range(6):
+        batch, codes = mint(5, active=False)
+        batch_id, together = batch["batch_id"], Barrier(4)
+
+        def change(who: int, batch_id: str = batch_id, together: Barrier = together) -> None:
+            together.wait()
+            if who % 2:
+                lifecycle.activate(batch_id, part, by=f"op{who}", now=now)
+            else:
+                lifecycle.void(batch_id, (1, 2), by=f"op{who}", now=now)
+
+        with ThreadPoolExecutor(4) as operators:
+            list(operators.map(change, range(4)))
+
+        assert _states_of(codes, now) == ["active", "void", "void", "active", "active"]
+
+
+@pytest.mark.parametrize(("first", "part"), list(product(("void", "activate"), ((0, 4), None))))
+def test_a_void_wins_at_whichever_call_of_the_rival_it_comes(
+    mint: Mint, now: Millis, first: str, part: tuple[int, int | None] | None
+) -> None:
+    from chalicelib.codes.lifecycle import service as lifecycle
+    from tests.interleaving import at_every_call
+
+    def begin() -> tuple[Any, Callable[[], Any], Callable[[], Any]]:
+        batch, codes = mint(5, active=False)
+        void = lambda: lifecycle.void(batch["batch_id"], (1, 2), by="ann", now=now)  # noqa: E731
+        activate = lambda: lifecycle.activate(batch["batch_id"], part, by="bob", now=now)  # noqa: E731
+        return (codes, void, activate) if first == "void" else (codes, activate, void)
+
+    for codes in at_every_call(begin):
+        assert _states_of(codes, now) == ["active", "void", "void", "active", "active"]

@@ -40,6 +40,19 @@ def test_the_last_span_laid_over_a_sequence_holds(laid: list[Span]) -> None:
         assert overlay(kept, laid[-1]) == kept
 
 
+@given(st.lists(spans, max_size=12))
+def test_nothing_is_laid_over_a_final_span(laid: list[Span]) -> None:
+    kept: list[Span] = []
+    for span in laid:
+        kept = overlay(kept, span, final="A")
+
+    for sequence in range(82):
+        over = [span for span in laid if span.first <= sequence <= span.last]
+        expected = next((span for span in over if span.value == "A"), over[-1] if over else None)
+        found = span_at(kept, sequence)
+        assert (found and found[2:]) == (expected and expected[2:])
+
+
 def test_a_span_is_cut_at_the_borders_of_chunks() -> None:
     pieces = list(by_chunk(Span(4000, 8192, "A", 1)))
 
