@@ -11,11 +11,9 @@ from chalicelib.codes.prizes import rules as prize_rules
 from chalicelib.codes.prizes import tables as prize_tables
 from chalicelib.codes.scans.lookup import Located, locate_strongly
 from chalicelib.codes.scans.service import Visit, sighting
-from chalicelib.codes.scans.tables import Sighting
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import SiyuError, not_found
 from chalicelib.members import service as members
-from chalicelib.runtime.dynamo import Outcome
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -42,9 +40,9 @@ def claim(text: str, member_id: str, now: Millis, *, visit_id: str, openid: str 
     prize_fen = _prize_of(located, now)
     if prize_fen:
         prize_tables.open_claim(located.code, member_id, openid, now)
-    outcome = tables.record_claim(seen, owner=member_id, prize_fen=prize_fen, now=now)
-    if not outcome.done and outcome.item.get("own") != member_id:
-        outcome = _claim_as_merged(seen, outcome.item["own"], prize_fen, now)
+    outcome = tables.record_claim(seen, prize_fen=prize_fen, now=now)
+    if not outcome.done:
+        _refuse_unless_same_person(outcome.item["own"], member_id)
     won = prize_fen if outcome.done else outcome.item["pz"]
     return Claim(located.code, won, prize_rules.packet_id(located.code) if won else None)
 
@@ -67,11 +65,10 @@ def _prize_of(located: Located, now: Millis) -> int:
     return prize_rules.amount_of(located.sequence, header["quantity"], tiers, keys.prize_key(header["batch_id"]))
 
 
-def _claim_as_merged(seen: Sighting, owner: str, prize_fen: int, now: Millis) -> Outcome:
+def _refuse_unless_same_person(owner: str, member_id: str) -> None:
     """The owner on the row may be an older profile of the same person."""
-    if not _is_same_person(owner, seen.member_id):
+    if owner != member_id and not _is_same_person(owner, member_id):
         raise SiyuError("claimed_by_another", "Somebody else has claimed this code.")
-    return tables.record_claim(seen, owner=owner, prize_fen=prize_fen, now=now)
 
 
 def _is_same_person(owner: str, member_id: str) -> bool:

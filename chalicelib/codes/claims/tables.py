@@ -9,21 +9,20 @@ from chalicelib.runtime import dynamo
 from chalicelib.runtime.dynamo import Outcome
 
 
-def record_claim(seen: Sighting, *, owner: str, prize_fen: int, now: Millis) -> Outcome:
+def record_claim(seen: Sighting, *, prize_fen: int, now: Millis) -> Outcome:
     """Bind the claim to a member, once; a claim of a code that nobody scanned is its first scan too.
 
-    Two members at once: the first write sets `own`, the second one's condition fails and sees it. The same member
-    twice: `ca` is there, the second sees the first claim. `owner`: the member as the row may know them.
+    Two members at once, or one of them twice: the first write sets `ca`, the second one's condition fails and sees
+    whose claim it is. Nothing but a claim bars a claim, and this one does for ever, also when its member has left.
     """
     return dynamo.update(
         Code,
         code_pk(seen.code),
         "C",
         "SET own = :m, ca = :t, pz = :pz, b = :b, p = :p, s = :s, n = if_not_exists(n, :one)" + FIRST_SCAN,
-        condition="attribute_not_exists(ca) AND (attribute_not_exists(own) OR own = :owner)",
+        condition="attribute_not_exists(ca)",
         values={
             ":m": seen.member_id,
-            ":owner": owner,
             ":t": now,
             ":pz": prize_fen,
             ":r": seen.visit_id,

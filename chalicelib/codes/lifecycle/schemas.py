@@ -57,6 +57,7 @@ class OperationAnswer(Answer):
 class CodeStory(Answer):
     """Everything known of one code. `life` has the earliest event first, `history` the latest scan.
 
+    `scanned_by` is the first member who scanned, `owner` who claimed.
     `state` is what a claim meets, `stage` how far the code has come: minted, active, shipped, scanned, claimed, void.
     """
 
@@ -70,6 +71,7 @@ class CodeStory(Answer):
     scan_count: int
     refused_scan_count: int
     first_scanned_at: str | None
+    scanned_by: str | None
     owner: str | None
     claimed_at: str | None
     prize_fen: int | None

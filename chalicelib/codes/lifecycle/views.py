@@ -24,6 +24,7 @@ def story_answer(story: Story) -> CodeStory:
         scan_count=row.get("n", 0),
         refused_scan_count=row.get("x", 0),
         first_scanned_at=to_rfc3339_or_none(row.get("ft")),
+        scanned_by=row.get("by"),
         owner=row.get("own"),
         claimed_at=to_rfc3339_or_none(row.get("ca")),
         prize_fen=row.get("pz"),

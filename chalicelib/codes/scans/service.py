@@ -62,7 +62,7 @@ def scan(text: str, visit: Visit, now: Millis, *, gtin: str | None = None) -> Sc
     """Record one scan of what was printed or typed: one write, and no call at all for a forged code.
 
     The same visit again, or the same device within 10 minutes, gets the same answer and is not counted twice.
-    A member's scan of an active code makes them its owner when it has none.
+    The first member who scans an active code is who it is attributed to; only a claim makes anybody its owner.
     """
     located = locate(text, now, gtin=gtin)
     if located is None:
@@ -118,8 +118,8 @@ def read_scan_id(token: str, now: Millis) -> ScanRef:
 
 def _complete(seen: Sighting, known: rules.Seen | None, row: Item) -> None:
     """What a repeated scan tells beyond the first telling: the member, or the city that the person agreed to tell."""
-    if seen.member_id and seen.state == "active" and "own" not in row:
-        tables.record_owner(seen.code, seen.member_id)
+    if seen.member_id and seen.state == "active" and "by" not in row:
+        tables.record_member(seen.code, seen.member_id)
     if seen.city and known and row.get("r0") == known.visit and row.get("ct") != row.get("t0"):
         tables.record_city(seen.code, known.visit, seen.city)
 

@@ -1,4 +1,4 @@
-"""The row of one code: the conditional writes that decide its first scan and its owner."""
+"""The row of one code: the conditional writes that decide its first scan and whom it is attributed to."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ _CITY: Final = ", c = :c, ct = :t"
 FIRST_SCAN: Final = ", f = if_not_exists(f, :r), fd = if_not_exists(fd, :d), ft = if_not_exists(ft, :t)"
 
 
-_OWNER: Final = ", own = if_not_exists(own, :m)"
+# The first member who scanned, by whom a sale can be attributed. It bars nobody: `own` is written by a claim alone.
+_BY: Final = ", #by = if_not_exists(#by, :m)"
 
 
 _SLOTS: Final = (("f", "fd", "ft"), *RECENT)
@@ -80,9 +81,8 @@ def record_scan(seen: Sighting, now: Millis) -> Outcome:
     Two phones at the same instant: DynamoDB orders the two writes, the first one finds no `f` and sets it.
     """
     active = seen.state == "active"
-    expression = _FACTS + (_CITY if seen.city else "")
-    if active:
-        expression += FIRST_SCAN + (_OWNER if seen.member_id else "")
+    attributes = active and bool(seen.member_id)
+    expression = _FACTS + (_CITY if seen.city else "") + (FIRST_SCAN if active else "") + (_BY if attributes else "")
     values: Item = {
         ":r": seen.visit_key,
         ":d": seen.device_key,
@@ -107,6 +107,7 @@ def record_scan(seen: Sighting, now: Millis) -> Outcome:
         "C",
         expression + (" ADD n :one" if active else " ADD x :one"),
         condition=f"{_NEW_VISIT} AND {_NEW_DEVICE}" if seen.device else _NEW_VISIT,
+        names={"#by": "by"} if attributes else None,
         values=values,
     )
 
@@ -126,14 +127,15 @@ def record_city(code: str, visit_key: str, city: str) -> Outcome:
     )
 
 
-def record_owner(code: str, member_id: str) -> Outcome:
+def record_member(code: str, member_id: str) -> Outcome:
     """The person of a visit that was recorded before the person was known. Of two members at once the first has it."""
     return dynamo.update(
         Code,
         code_pk(code),
         "C",
-        "SET own = :m",
-        condition="attribute_exists(pk) AND attribute_not_exists(own)",
+        "SET #by = :m",
+        condition="attribute_exists(pk) AND attribute_not_exists(#by)",
+        names={"#by": "by"},
         values={":m": member_id},
     )
 

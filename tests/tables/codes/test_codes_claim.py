@@ -13,6 +13,7 @@ from chalicelib.codes.prizes.rules import Tier
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import SiyuError
 from tests.codes_world import LostAnswer
+from tests.interleaving import Act, at_every_call
 
 Mint = Callable[..., Any]
 
@@ -69,16 +70,118 @@ def test_a_claim_of_an_unscanned_code_is_its_first_scan(mint: Mint, now: Millis)
     assert (row["n"], row["ft"]) == (1, now)
 
 
-def test_a_members_scan_makes_them_the_owner(mint: Mint, now: Millis) -> None:
+def scan(code: str, member: str, now: Millis) -> Any:
     from chalicelib.codes.scans import service as scans
 
-    _, (code, *_) = mint()
-    scanner, other = new_member(now), new_member(now)
+    return scans.scan(code, scans.Visit(f"scan-{member}", member_id=member), now)
+
+
+def row_of(code: str) -> Any:
+    from chalicelib.codes.scans import tables as scan_tables
+
+    return scan_tables.get_code(code, strong=True)
+
+
+def test_a_scan_attributes_and_does_not_claim(mint: Mint, now: Millis) -> None:
+    from chalicelib.codes.scans import service as scans
+
+    _, (code, *_) = mint(prizes=[Tier(100, 4)])
+    scanner, buyer = new_member(now), new_member(now)
     scans.scan(code, scans.Visit("anonymous"), now)
     scans.scan(code, scans.Visit("anonymous", member_id=scanner), now)
+    scan(code, new_member(now), now)
 
-    assert outcome_of(code, other, now) == "claimed_by_another"
-    assert outcome_of(code, scanner, now) == code
+    row = row_of(code)
+    assert ("own" in row, row["by"]) == (False, scanner)
+    assert claim(code, buyer, now).prize_fen == 100
+    assert outcome_of(code, scanner, now) == "claimed_by_another"
+    row = row_of(code)
+    assert (row["own"], row["by"]) == (buyer, scanner)
+
+
+def test_an_erased_scanner_bars_nobody_and_an_erased_claimant_everybody(mint: Mint, now: Millis) -> None:
+    from chalicelib.members.identity import erase as erasures
+    from chalicelib.privacy.erase import erase
+
+    _, (scanned, claimed, *_) = mint(prizes=[Tier(100, 4)])
+    gone, other = new_member(now), new_member(now)
+    scan(scanned, gone, now)
+    claim(claimed, gone, now)
+    erasures.ask(gone, now)
+    erase(gone, now)
+
+    assert outcome_of(scanned, other, now + 1) == scanned
+    assert outcome_of(claimed, other, now + 1) == "claimed_by_another"
+
+
+def test_whenever_a_stranger_scans_the_claim_holds(mint: Mint, now: Millis) -> None:
+    scanner, buyer = new_member(now), new_member(now)
+
+    def begin() -> tuple[str, Act, Act]:
+        _, (code, *_) = mint(prizes=[Tier(100, 4)])
+        return code, lambda: claim(code, buyer, now), lambda: scan(code, scanner, now)
+
+    def rivals_swapped() -> tuple[str, Act, Act]:
+        code, act, rival = begin()
+        return code, rival, act
+
+    for code in (*at_every_call(begin), *at_every_call(rivals_swapped)):
+        row = row_of(code)
+        assert (row["own"], row["by"], row["pz"]) == (buyer, scanner, 100)
+        assert outcome_of(code, scanner, now) == "claimed_by_another"
+
+
+def test_of_rival_claims_at_every_call_one_holds_and_the_other_is_told(mint: Mint, now: Millis) -> None:
+    one, other = new_member(now), new_member(now)
+
+    def begin() -> tuple[list[str], Act, Act]:
+        _, (code, *_) = mint(prizes=[Tier(100, 4)])
+        told: list[str] = [code]
+        return told, *(lambda member=member: told.append(outcome_of(code, member, now)) for member in (one, other))
+
+    for code, *told in at_every_call(begin):
+        assert Counter(told) == {code: 1, "claimed_by_another": 1}
+        assert told[0] == code
+        assert row_of(code)["own"] == other
+
+
+@pytest.mark.parametrize("part", [(0, 0), None])
+def test_a_claim_after_a_void_is_refused_at_whichever_call_the_void_comes(
+    mint: Mint, now: Millis, part: tuple[int, int | None] | None
+) -> None:
+    from chalicelib.codes.lifecycle import service as lifecycle
+
+    member, late = new_member(now), new_member(now)
+
+    def begin() -> tuple[list[str], Act, Act]:
+        batch, (code, *_) = mint(prizes=[Tier(100, 4)])
+        told: list[str] = [code]
+        return (
+            told,
+            lambda: lifecycle.void(batch["batch_id"], part, by="ann", now=now),
+            lambda: told.append(outcome_of(code, member, now)),
+        )
+
+    def rivals_swapped() -> tuple[list[str], Act, Act]:
+        told, void, claiming = begin()
+        return told, claiming, void
+
+    for code, told in (*at_every_call(begin), *at_every_call(rivals_swapped)):
+        assert told in (code, "code_void")
+        assert ("ca" in row_of(code)) == (told == code)
+        assert outcome_of(code, late, now) == "code_void"
+
+
+def test_a_claim_is_one_write_unit_and_one_strong_read(
+    mint: Mint, now: Millis, calls: list[tuple[str, float]], caching: None
+) -> None:
+    _, (whole, *_) = mint()
+    scan(whole, "mbr_01JD0000000000000000000000", now)
+    calls.clear()
+
+    claim(whole, "mbr_01JD0000000000000000000001", now)
+
+    assert calls == [("GetItem", 1.0), ("UpdateItem", 1.0)]
 
 
 def test_a_void_code_pays_nothing_though_its_header_is_kept(mint: Mint, now: Millis, caching: None) -> None:
