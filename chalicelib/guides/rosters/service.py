@@ -68,10 +68,7 @@ def _is_followed(rows: list[Item]) -> bool:
     return any(row["followed"] for row in newest.values())
 
 
-def own_row(guide_id: str, member_id: str) -> Item | None:
-    """A member's row on a guide's list, under whichever of their ids it stands; None when they are not on it."""
-    for known in members.person_or_erased(member_id).ids:
-        row = tables.roster_row(guide_id, known)
-        if row and (row.get("bound") or row.get("followed")):
-            return row
-    return None
+def own_row(guide_id: str, person: Person) -> Item | None:
+    """A person's row on a guide's list, under whichever of their ids it stands; None when they are not on it."""
+    rows = _rows(guide_id, person) if person.state == "member" else []
+    return next((row for row in rows if row.get("bound") or row.get("followed")), None)

@@ -129,7 +129,7 @@ def _rows_of(transfer_id: str, job: Item, member_ids: list[str], now: Millis) ->
     """The members' rows on the guide's list; who is not on it has failed."""
     found = []
     for member_id in member_ids:
-        row = rosters.own_row(job["src"], member_id)
+        row = rosters.own_row(job["src"], members.person_or_erased(member_id))
         if row:
             found.append(row)
         else:
