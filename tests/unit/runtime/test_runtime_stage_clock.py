@@ -153,12 +153,11 @@ def test_a_wrong_switch_is_named() -> None:
 def test_a_handler_of_another_stage_leaves_the_clock_plain(stage: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {**NEEDED, "SIYU_STAGE": stage}.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.delenv("SIYU_CLOCK_CAN_MOVE", raising=False)
+    for name in ("SIYU_CLOCK_CAN_MOVE", "SIYU_WEIXIN_URL", "SIYU_WECOM_URL", "SIYU_PAY_URL"):
+        monkeypatch.delenv(name, raising=False)
 
     stage_clock.follow()
 
-    # There is no engine behind these settings: a reading of the row would raise.
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     assert _is_later_by(0)
     assert clock._offset is None
 
