@@ -87,6 +87,20 @@ def test_a_share_drawn_before_the_review_is_held_until_somebody_decides(
     assert len(payouts.of_member(member_id, 10, None)[0]) == (decision == "release")
 
 
+def test_a_share_that_the_stream_dates_a_little_ahead_is_held_too(
+    make_campaign: MakeCampaign, make_member: MakeMember
+) -> None:
+    campaign = make_campaign(risk={"per_device": 1})
+    join(campaign, make_member(), device_id="D5")
+    member_id = make_member()
+    part = participants.join(campaign.campaign_id, member_id, None, clock.now(), device_id="D5")
+    assert try_draw(campaign, member_id) == "sending"
+
+    keep(campaign, part.participant_id, ahead=HOUR)
+
+    assert [row["st"] for row in packet_tables.packets_of(member_id)] == ["held"]
+
+
 def test_what_was_paid_is_not_touched_by_a_later_review(make_campaign: MakeCampaign, make_member: MakeMember) -> None:
     campaign = make_campaign(risk={"per_device": 1})
     member_id = make_member()
