@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 
-def stopped_before(call: int, worker: Callable[[], Any], rival: Callable[[], Any]) -> bool:
+def stopped_before(call: int, about: Collection[str], worker: Callable[[], Any], rival: Callable[[], Any]) -> bool:
     """Run `worker`, and the whole of `rival` before its call number `call`, which counts from 1.
 
-    False when it made fewer calls: then the rival has not run.
+    Only calls that name one of the ids in `about` count: before any other the rival might as well come later.
+    False when the worker made fewer calls: then the rival has not run.
     """
     from chalicelib.runtime.aws import client
 
     seen = [0]
 
-    def arrive(**_: Any) -> None:
+    def arrive(params: dict[str, Any], **_: Any) -> None:
+        body = params["body"]
+        if not any(one.encode() in body for one in about):
+            return
         seen[0] += 1
         if seen[0] == call:
             rival()

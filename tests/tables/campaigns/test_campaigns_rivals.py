@@ -28,7 +28,7 @@ from chalicelib.campaigns.participants import tables as participant_tables
 from chalicelib.campaigns.pot import finder as pot_finder
 from chalicelib.campaigns.reports import service as reports
 from chalicelib.campaigns.rules import Campaign
-from chalicelib.kernel import clock
+from chalicelib.kernel import clock, ids
 from chalicelib.kernel.clock import HOUR
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.members.identity import erase as erasures
@@ -55,6 +55,7 @@ class Case:
         part = participants.join(campaign.campaign_id, member_id, None, self.at)
         self.participant_id = part.participant_id
         self.packet_id = participant_names.packet_id(self.participant_id, 1)
+        self.payout_id = ids.derived_id("payout", "packet", self.packet_id)
         name = participant_names.name_in_pot(campaign.campaign_id, self.participant_id, 1)
         place = pot_finder.draw(campaign, name, self.at)
         assert place is not None
@@ -68,6 +69,11 @@ class Case:
         }
 
     @property
+    def ids(self) -> tuple[str, ...]:
+        """One of them is in every call that has to do with the packet."""
+        return self.campaign.campaign_id, self.member_id, self.participant_id, self.packet_id, self.payout_id
+
+    @property
     def packet(self) -> dict[str, Any]:
         return packet_tables.find_packet(self.member_id, self.packet_id) or {}
 
@@ -75,12 +81,19 @@ class Case:
     def payout(self) -> dict[str, Any] | None:
         return payouts.find(source="packet", source_id=self.packet_id, member_id=self.member_id)
 
+    def is_saved(self) -> None:
+        """The stream tells of the share at once."""
+        packets.save_share(**self.share, now=self.at)
+
     def is_told(self) -> None:
-        """The stream tells of the share, perhaps again."""
+        """The stream tells of the share late, perhaps again."""
         packets.save_share(**self.share, now=self.later)
 
     def is_due(self) -> None:
         packets.pay_due(self.later)
+
+    def is_asked(self) -> None:
+        packet_tables.ask(self.packet, self.openid)
 
     def leaves(self) -> None:
         revocation.leave(self.campaign, self.participant_id, self.at + 1, self.later)
@@ -159,11 +172,11 @@ class Case:
 STARTS: Final[dict[str, tuple[Step, ...]]] = {
     "drawn": (),
     "drawn, paid at once": (),
-    "waiting": (Case.is_told,),
-    "under review": (Case.is_told, Case.is_put_under_review),
-    "held": (Case.is_told, Case.is_put_under_review, Case.is_due),
-    "asked": (Case.is_told, Case.is_due),
-    "failed": (Case.is_told, Case.is_due, Case.fails),
+    "waiting": (Case.is_saved,),
+    "under review": (Case.is_saved, Case.is_put_under_review),
+    "held": (Case.is_saved, Case.is_put_under_review, Case.is_due),
+    "asked, and the worker died": (Case.is_saved, Case.is_asked),
+    "failed": (Case.is_saved, Case.is_due, Case.fails),
 }
 USUAL: Final = (Case.is_told, Case.is_due, Case.leaves, Case.is_erased, Case.is_reconciled)
 REVIEWED: Final = (Case.is_due, Case.leaves, Case.is_erased, Case.is_rejected, Case.is_cleared)
@@ -174,7 +187,7 @@ RIVALS: Final[dict[str, tuple[Step, ...]]] = {
     "waiting": USUAL,
     "under review": REVIEWED,
     "held": (*REVIEWED, Case.is_reconciled),
-    "asked": USUAL,
+    "asked, and the worker died": USUAL,
     "failed": ENDING,
 }
 PAIRS: Final = [
@@ -206,7 +219,7 @@ def test_whichever_call_of_the_one_the_other_comes_before_the_money_goes_one_way
         cases.append(case)
         for step in STARTS[start]:
             step(case)
-        has_met = stopped_before(call, partial(first, case), partial(second, case))
+        has_met = stopped_before(call, case.ids, partial(first, case), partial(second, case))
         case.goes_on(sandbox)
         if not has_met:
             break
