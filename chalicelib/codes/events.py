@@ -73,7 +73,7 @@ def _scanned(code: str, change: Change, row: Item, visit: str, at: Millis) -> Ev
         "visit_id": visit.removeprefix(REFUSED),
         "state": row["k"],
         "shipped": not row.get("u"),
-        "first": visit == row.get("f"),
+        "first": visit == row.get("f") and at == row.get("ft"),
         "count": row.get("n", 0),
         "city": row["c"] if row.get("ct") == at else None,
         "device": (row.get("d0") or "").removeprefix(REFUSED) or None,

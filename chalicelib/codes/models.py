@@ -75,7 +75,7 @@ class Code(dynamo.Row):
     """A code that was scanned at least once. pk = `C#` + the canonical code, sk = `C`.
 
     Attribute names are short: the row stays under 1 KB, so that each scan is 1 WRU.
-    f, fd, ft: visit, hashed device and time of the first genuine scan, for ever. r0…r3 with d0…d3, t0…t3: the last
+    f, fd, ft: visit key, hashed device and time of the first genuine scan, for ever. r0…r3 with d0…d3, t0…t3: the last
     four visits. n, x: scans counted, and those of an inactive or void code. b, p, s: batch, product, channel.
     k, m, u: state, member and 1 if unshipped, of the last scan. c, ct: the last city that was told, and when.
     by: the first member who scanned. own, ca, pz: owner, time and prize in fen of the claim, which alone writes them.

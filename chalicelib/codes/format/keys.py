@@ -38,6 +38,11 @@ def scan_id_key() -> bytes:
     return derive_key(app_secrets().token_key, "scan-id")
 
 
+def visit_key() -> bytes:
+    """The key that makes a visit's key of code, visit id and device."""
+    return derive_key(app_secrets().lookup_key, "visit")
+
+
 def device_key() -> bytes:
     """The key under which device ids are hashed before they are stored."""
     return derive_key(app_secrets().lookup_key, "device")

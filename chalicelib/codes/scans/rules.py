@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 from chalicelib.codes.lifecycle.rules import State
-from chalicelib.kernel.clock import MINUTE, Millis
+from chalicelib.kernel.clock import DAY, MINUTE, Millis
 
 Verdict = Literal["first_scan", "repeat_scan", "unknown", "inactive", "void"]
 
@@ -16,12 +16,16 @@ SAME_VISIT: Final = 10 * MINUTE
 """A device that looks at a code again within this time is still the same visit."""
 
 
+SAME_KEY: Final = DAY
+"""A visit that is told again within this time is a repetition of the first telling; its key means nothing later."""
+
+
 RECENT: Final = (("r0", "d0", "t0"), ("r1", "d1", "t1"), ("r2", "d2", "t2"), ("r3", "d3", "t3"))
-"""Attributes of the last four visits on a code's row: visit id, hashed device, time; newest first."""
+"""Attributes of the last four visits on a code's row: visit key, hashed device, time; newest first."""
 
 
 REFUSED: Final = "x:"
-"""Before the visit id and the device of a scan of an inactive or void code: such a visit is never the first scan,
+"""Before the visit key and the device of a scan of an inactive or void code: such a visit is never the first scan,
 and the same person's scan after the activation is another visit."""
 
 
@@ -53,10 +57,16 @@ def is_automatic(headers: Mapping[str, str]) -> bool:
 def seen_before(row: Mapping[str, Any], visit: str, device: str, now: Millis) -> Seen | None:
     """The visit on the row that this scan repeats, if any; mirrors the condition of `tables.record_scan`."""
     for visits, devices, times in (("f", "fd", "ft"), *RECENT):
-        same_device = device and row.get(devices) == device and row.get(times, 0) > now - SAME_VISIT
-        if row.get(visits) == visit or (same_device and row.get(visits)):
+        age = now - row.get(times, 0)
+        same_device = device and row.get(devices) == device and age < SAME_VISIT
+        if (row.get(visits) == visit and age < SAME_KEY) or (same_device and row.get(visits)):
             return Seen(row[visits], row[visits] == row.get("f"))
     return None
+
+
+def is_first_scan(row: Mapping[str, Any], visit: str | None, now: Millis) -> bool:
+    """Whether this visit is the first genuine one: `f` is the first for ever, a repetition of it known for a day."""
+    return "f" not in row or (row["f"] == visit and row["ft"] > now - SAME_KEY)
 
 
 def verdict_of(state: State, is_first: bool) -> Verdict:

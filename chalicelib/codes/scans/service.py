@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
+from hashlib import sha256
+from typing import Final
+
 import msgspec
 
 from chalicelib.codes.diversion.rules import public_signals
@@ -11,6 +15,7 @@ from chalicelib.codes.scans import rules, tables
 from chalicelib.codes.scans.guard import guard
 from chalicelib.codes.scans.lookup import Located, locate, product, regions, thresholds
 from chalicelib.codes.scans.tables import Sighting
+from chalicelib.kernel import crockford
 from chalicelib.kernel.clock import MINUTE, Millis
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.kernel.privacy import keyed_hash
@@ -20,10 +25,12 @@ from chalicelib.runtime.dynamo import Item
 from chalicelib.runtime.observability import count
 
 SCAN_ID_LIFE = 30 * MINUTE
+_VISIT_LETTERS: Final = 26
 
 
 class Visit(msgspec.Struct, frozen=True):
-    """Who scans, from where: `visit_id` names the visit, `device` and `city` are as the client says, or ""."""
+    """Who scans, from where: `visit_id` names the visit on its device; `device` and `city` are as the client says,
+    or ""."""
 
     visit_id: str
     device: str = ""
@@ -33,7 +40,7 @@ class Visit(msgspec.Struct, frozen=True):
 
 class Scan(msgspec.Struct, frozen=True):
     """What a scan found. `located` is None for an unknown code, `scan_id` and `visit_id` for a look that is not
-    counted. `city` is the one that the client told now."""
+    counted. `visit_id` is the visit's key, `city` the one that was told of this very visit."""
 
     code: str
     verdict: rules.Verdict
@@ -50,7 +57,7 @@ class Scan(msgspec.Struct, frozen=True):
 
 
 class ScanRef(msgspec.Struct, frozen=True):
-    """What a scan id carries; `channel_id` is None when the item was meant for no channel."""
+    """What a scan id carries. `visit_id` is the visit's key; `channel_id` is None when the item was meant for none."""
 
     code: str
     visit_id: str
@@ -71,16 +78,16 @@ def scan(text: str, visit: Visit, now: Millis, *, gtin: str | None = None) -> Sc
     sampled = guard.sampled_out(located.code, seen.visit_key, now)
     if sampled is not None:
         count("ScansSampled")
-        return _answer(located, now, visit.visit_id, sampled, visit.city)
+        return _answer(located, now, seen.visit_id, sampled, visit.city)
     outcome = tables.record_scan(seen, now)
     if outcome.done:
         row = _after(outcome.item, seen, now)
         limit = thresholds(located.header).sampled_per_minute
         guard.note_scan(located.code, row, now, most_a_minute=limit)
-        return _answer(located, now, visit.visit_id, row, visit.city)
+        return _answer(located, now, seen.visit_id, row, visit.city)
     known = rules.seen_before(outcome.item, seen.visit_key, seen.device_key, now)
     _complete(seen, known, outcome.item)
-    same_visit = known.visit.removeprefix(rules.REFUSED) if known else visit.visit_id
+    same_visit = known.visit.removeprefix(rules.REFUSED) if known else seen.visit_id
     return _answer(located, now, same_visit, outcome.item, visit.city)
 
 
@@ -116,6 +123,15 @@ def read_scan_id(token: str, now: Millis) -> ScanRef:
     return ScanRef(*msgspec.json.decode(payload, type=tuple[str, str, str, str | None]))
 
 
+def visit_key(code: str, visit_id: str, device: str) -> str:
+    """26 characters that name a visit: the same visit id on another device, or of another code, is another visit.
+
+    So an address with a visit id in it, printed or sent around, is never the first scan twice.
+    """
+    text = "".join(f"{len(part)}:{part}" for part in (code, visit_id, device))
+    return crockford.encode(hmac.digest(keys.visit_key(), text.encode(), sha256)[:20])[:_VISIT_LETTERS]
+
+
 def _complete(seen: Sighting, known: rules.Seen | None, row: Item) -> None:
     """What a repeated scan tells beyond the first telling: the member, or the city that the person agreed to tell."""
     if seen.member_id and seen.state == "active" and "by" not in row:
@@ -131,7 +147,7 @@ def sighting(located: Located, visit: Visit) -> Sighting:
         product_id=located.header["product_id"],
         channel_id=located.place.channel_id or "",
         state=located.place.state,
-        visit_id=visit.visit_id,
+        visit_id=visit_key(located.code, visit.visit_id, visit.device),
         device=keyed_hash(visit.device, keys.device_key())[:16] if visit.device else "",
         city=visit.city,
         member_id=visit.member_id,
@@ -150,7 +166,7 @@ def _after(before: Item, seen: Sighting, now: Millis) -> Item:
 def _answer(located: Located, now: Millis, visit_id: str | None, row: Item, city: str) -> Scan:
     state, header = located.place.state, located.header
     allowed = regions(located.place.channel_id, now) if city else []
-    is_first = row.get("f", visit_id) == visit_id
+    is_first = rules.is_first_scan(row, visit_id, now)
     ref = ScanRef(located.code, visit_id, header["batch_id"], located.place.channel_id) if visit_id else None
     return Scan(
         code=located.code,

@@ -8,7 +8,7 @@ import msgspec
 
 from chalicelib.codes.lifecycle.rules import State
 from chalicelib.codes.models import Code, Visit
-from chalicelib.codes.scans.rules import RECENT, REFUSED, SAME_VISIT
+from chalicelib.codes.scans.rules import RECENT, REFUSED, SAME_KEY, SAME_VISIT
 from chalicelib.kernel.clock import Millis
 from chalicelib.runtime import dynamo
 from chalicelib.runtime.dynamo import Item, Outcome
@@ -39,14 +39,17 @@ _SLOTS: Final = (("f", "fd", "ft"), *RECENT)
 
 # The race it settles: the same visit twice at once, or again after its answer was lost, is counted once. A missing
 # attribute equals nothing, so NOT holds for it.
-_NEW_VISIT: Final = " AND ".join(f"NOT {visit} = :r" for visit, _, _ in _SLOTS)
+_NEW_VISIT: Final = " AND ".join(f"NOT ({visit} = :r AND {time} > :known)" for visit, _, time in _SLOTS)
 
 
 _NEW_DEVICE: Final = " AND ".join(f"NOT ({device} = :d AND {time} > :since)" for _, device, time in _SLOTS)
 
 
 class Sighting(msgspec.Struct, frozen=True):
-    """One scan as it is to be recorded. Without a device `device` is ""; without a member `member_id` is ""."""
+    """One scan as it is to be recorded. `visit_id` is the visit's key, which stands for it wherever it is recorded.
+
+    Without a device `device` is ""; without a member `member_id` is "".
+    """
 
     code: str
     batch_id: str
@@ -85,6 +88,7 @@ def record_scan(seen: Sighting, now: Millis) -> Outcome:
     expression = _FACTS + (_CITY if seen.city else "") + (FIRST_SCAN if active else "") + (_BY if attributes else "")
     values: Item = {
         ":r": seen.visit_key,
+        ":known": now - SAME_KEY,
         ":d": seen.device_key,
         ":t": now,
         ":b": seen.batch_id,

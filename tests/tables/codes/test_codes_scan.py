@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib.kernel import ids
-from chalicelib.kernel.clock import MINUTE, Millis
+from chalicelib.kernel.clock import DAY, MINUTE, Millis
 from tests.codes_world import LostAnswer
 
 Mint = Callable[..., Any]
@@ -61,8 +61,33 @@ def test_the_first_visit_is_known_after_many_others(mint: Mint, now: Millis) -> 
     for place in range(7):
         scan(code, now + place, f"visit-{place}")
 
-    assert scan(code, now + 9, "visit-0").verdict == "first_scan"
-    assert scan(code, now + 9, "visit-6").count == 7
+    assert scan(code, now + DAY - 1, "visit-0").verdict == "first_scan"
+    assert scan(code, now + DAY - 1, "visit-6").count == 7
+
+
+def test_a_repetition_of_the_first_scan_is_known_for_a_day(mint: Mint, now: Millis) -> None:
+    from chalicelib.codes.scans import tables as scan_tables
+
+    _, (code, *_) = mint()
+    scan(code, now, "a", device="phone")
+    first = scan_tables.get_code(code)["f"]
+
+    late = scan(code, now + DAY, "a", device="phone")
+
+    assert (late.verdict, late.count, late.first_at) == ("repeat_scan", 2, now)
+    assert scan_tables.get_code(code)["f"] == first
+
+
+def test_one_visit_id_on_two_devices_is_two_visits(mint: Mint, now: Millis) -> None:
+    _, (code, other, *_) = mint()
+
+    found = [scan(code, now, "printed", device=device) for device in ("phone", "tablet", "phone")]
+    found.append(scan(other, now, "printed", device="phone"))
+
+    assert [one.verdict for one in found] == ["first_scan", "repeat_scan", "first_scan", "first_scan"]
+    assert [one.count for one in found] == [1, 2, 2, 1]
+    assert len({one.visit_id for one in found}) == 3
+    assert {len(one.visit_id) for one in found} == {26}
 
 
 def test_a_device_that_looks_again_is_the_same_visit_for_ten_minutes(mint: Mint, now: Millis) -> None:
@@ -203,13 +228,15 @@ def test_two_batches_that_ask_for_one_number_get_different_ones(
 
 
 def test_an_expired_or_foreign_scan_id_is_refused(mint: Mint, now: Millis) -> None:
-    from chalicelib.codes.scans.service import ScanRef, read_scan_id
+    from chalicelib.codes.scans.service import ScanRef, read_scan_id, visit_key
     from chalicelib.kernel.errors import SiyuError
 
     batch, (code, *_) = mint()
     token = scan(code, now, "my-visit").scan_id
 
-    assert read_scan_id(token, now + 30 * MINUTE - 1) == ScanRef(code, "my-visit", batch["batch_id"], None)
+    assert read_scan_id(token, now + 30 * MINUTE - 1) == ScanRef(
+        code, visit_key(code, "my-visit", ""), batch["batch_id"], None
+    )
     assert len(token) <= 240
     for bad, at in ((token, now + 30 * MINUTE), (token[::-1], now), ("", now)):
         with pytest.raises(SiyuError):

@@ -13,7 +13,7 @@ from chalicelib.codes.lifecycle import rules as lifecycle_rules
 from chalicelib.codes.prizes import rules as prize_rules
 from chalicelib.codes.prizes.rules import Tier
 from chalicelib.codes.scans import rules as scan_rules
-from chalicelib.kernel.clock import MINUTE
+from chalicelib.kernel.clock import DAY, MINUTE
 
 PHONE = "Mozilla/5.0 (Linux; Android 14; CUBOT X90) AppleWebKit/537.36 MicroMessenger/8.0.50"
 
@@ -124,4 +124,6 @@ def test_a_device_is_recognised_for_ten_minutes() -> None:
     assert scan_rules.seen_before(row, "v3", "dev", 10 * MINUTE - 1) == scan_rules.Seen("v1", True)
     assert scan_rules.seen_before(row, "v3", "dev", 10 * MINUTE) is None
     assert scan_rules.seen_before(row, "v2", "", 10 * MINUTE) == scan_rules.Seen("v2", False)
+    assert scan_rules.seen_before(row, "v1", "", DAY - 1) == scan_rules.Seen("v1", True)
+    assert scan_rules.seen_before(row, "v1", "", DAY) is None
     assert scan_rules.seen_before(row, "v3", "", 5) is None
