@@ -88,7 +88,7 @@ class Journey:
     def scan(self) -> None:
         """A customer scans the code on the box: a browser sees a page, a program sees JSON."""
         found = self._until(
-            lambda: self._call("GET", f"/c/{self.code}?city=成都", headers={"Accept": "application/json"}),
+            lambda: self._call("GET", f"/c/{self.code}", headers={"Accept": "application/json"}),
             lambda answer: answer["verdict"] == "first_scan",
             "the code's first scan",
         )

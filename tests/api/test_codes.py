@@ -8,7 +8,7 @@ import json
 import re
 import time
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -74,11 +74,34 @@ def member(name: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
 
+def ulid(age: int = 0) -> str:
+    """A ULID as a client makes it, so many milliseconds ago."""
+    from ulid import ULID
+
+    return str(ULID.from_timestamp(time.time_ns() // 1_000_000 - age))
+
+
+def scan_page(http: Any, code: str, query: str = "", cookie: str = "") -> Any:
+    return http.get(f"/c/{code}{query}", headers={"Accept": "text/html", "Cookie": cookie})
+
+
+def send_city(http: Any, code: str, city: str, token: str) -> Any:
+    body = urlencode({"visit": token, "city": city}).encode()
+    return http.post(f"/c/{code}/city", headers={"Content-Type": "application/x-www-form-urlencoded"}, body=body)
+
+
+def token_on(page: Any) -> str:
+    found = re.search(r'name="visit" value="([^"]+)"', page.body.decode())
+    assert found
+    return found[1]
+
+
 def test_the_first_scan_and_the_repeat_have_the_fields_of_the_contract(http: Any, shop: Shop) -> None:
     _, (line, *_) = shop.mint()
 
-    first = http.get(f"/c/{line['code']}?visit_id=a&utm_source=x", headers=JSON)
-    repeat = http.get(f"/c/{line['code'].lower()}?visit_id=b", headers=JSON)
+    visit = ulid()
+    first = http.get(f"/c/{line['code']}?visit_id={visit}&utm_source=x", headers=JSON)
+    repeat = http.get(f"/c/{line['code'].lower()}?visit_id={ulid()}", headers=JSON)
 
     assert (first.status_code, first.headers["Content-Type"]) == (200, "application/json")
     assert set(first.json_body) == FIELDS
@@ -87,7 +110,94 @@ def test_the_first_scan_and_the_repeat_have_the_fields_of_the_contract(http: Any
     assert first.json_body["product"]["product_id"] == shop.product_id
     assert (repeat.json_body["verdict"], repeat.json_body["scan_count"]) == ("repeat_scan", 2)
     assert repeat.json_body["first_scanned_at"] == first.json_body["first_scanned_at"]
-    assert http.get(f"/c/{line['code']}?visit_id=a", headers=JSON).json_body["verdict"] == "first_scan"
+    again = http.get(f"/c/{line['code']}?visit_id={visit.lower()}", headers=JSON).json_body
+    assert (again["verdict"], again["scan_count"]) == ("first_scan", 2)
+
+
+@pytest.mark.parametrize("visit", ["a", "25 hours ago", "in an hour", "8" * 26, "%00" * 40])
+def test_a_visit_id_that_is_no_ulid_of_today_names_nothing(http: Any, shop: Shop, visit: str) -> None:
+    _, (line, *_) = shop.mint()
+    wrong = {"25 hours ago": ulid(25 * 3600_000), "in an hour": ulid(-3600_000)}.get(visit, visit)
+    path = f"/c/{line['code']}?visit_id={wrong}"
+
+    found = [http.get(path, headers=JSON).json_body for _ in range(2)]
+
+    assert [one["verdict"] for one in found] == ["first_scan", "repeat_scan"]
+    assert [one["scan_count"] for one in found] == [1, 2]
+
+
+def test_visit_id_and_device_id_name_a_scan_together(http: Any, shop: Shop) -> None:
+    _, (line, *_) = shop.mint()
+    mine, visit = member("v"), ulid()
+
+    def scan(device: str) -> Any:
+        body = {"code": line["code"], "visit_id": visit, "device_id": device}
+        member_scan = http.post("/scans", headers=mine, body=json.dumps(body).encode()).json_body
+        path = f"/c/{line['code']}?visit_id={visit}&device_id={device}"
+        return [(one["verdict"], one["scan_count"]) for one in (member_scan, http.get(path, headers=JSON).json_body)]
+
+    assert scan("one") == [("first_scan", 1)] * 2
+    assert scan("two") == [("repeat_scan", 2)] * 2
+
+
+def test_nothing_printed_into_an_address_makes_a_page_the_first_twice(http: Any, shop: Shop) -> None:
+    _, (line, *_) = shop.mint()
+    printed = f"?visit_id={ulid()}&device_id=printed&city={quote('沈阳')}"
+
+    first = scan_page(http, line["code"], printed)
+    second = scan_page(http, line["code"], printed)
+
+    assert "您是第一位查询的顾客" in first.body.decode()
+    assert "此前已被查询过" in second.body.decode()
+    assert "Set-Cookie" in second.headers
+    assert "沈阳" not in first.body.decode()
+
+
+def test_the_city_is_posted_and_the_page_thanks(http: Any, shop: Shop) -> None:
+    batch_id, (line, *_) = shop.mint()
+    channel = shop.post("/admin/channels", {"name": "成都", "regions": ["成都"]}).json_body["channel_id"]
+    shop.post(f"/admin/code-batches/{batch_id}/ship", {"from_seq": 0, "to_seq": 2, "channel_id": channel})
+    page = scan_page(http, line["code"])
+    cookie = page.headers["Set-Cookie"].partition(";")[0]
+
+    sent = send_city(http, line["code"], "沈阳", token_on(page))
+    again = send_city(http, line["code"], "成都", token_on(page))
+    thanks = scan_page(http, line["code"], cookie=cookie).body.decode()
+
+    assert [answer.status_code for answer in (sent, again)] == [303, 303]
+    assert sent.headers["Location"].endswith(f"/c/{line['code']}")
+    assert "「沈阳」" in thanks
+    assert "指定销售区域" in thanks
+    assert "您是第一位查询的顾客" in thanks
+    assert "沈阳" not in scan_page(http, line["code"]).body.decode()
+    row = http.get(f"/admin/codes/{line['code']}", headers=shop.headers).json_body
+    assert row["scan_count"] == 2
+
+
+def test_a_city_needs_the_token_of_the_latest_visit_of_this_code(http: Any, shop: Shop) -> None:
+    from chalicelib.codes.scans import tables as scan_tables
+
+    _, (line, other, *_) = shop.mint()
+    early, elsewhere = token_on(scan_page(http, line["code"])), token_on(scan_page(http, other["code"]))
+    scan_page(http, line["code"])
+
+    answers = [send_city(http, line["code"], "沈阳", token) for token in (early, elsewhere, early[::-1], "")]
+
+    assert [answer.status_code for answer in answers] == [303] * 4
+    assert "c" not in scan_tables.get_code(line["code"])
+    assert send_city(http, line["code"], " ", early).status_code == 400
+    assert send_city(http, line["code"], "城" * 33, early).status_code == 400
+    assert http.post(f"/c/{line['code']}/city", headers=JSON, body=b"{}").status_code == 415
+
+
+def test_the_city_of_a_refused_scan_is_told_too(http: Any, shop: Shop) -> None:
+    _, (line, *_) = shop.mint(active=False)
+    page = scan_page(http, line["code"])
+
+    send_city(http, line["code"], "沈阳", token_on(page))
+
+    thanks = scan_page(http, line["code"], cookie=page.headers["Set-Cookie"].partition(";")[0])
+    assert "「沈阳」" in thanks.body.decode()
 
 
 def test_the_join_link_carries_the_scan_id(http: Any, shop: Shop) -> None:
@@ -196,8 +306,11 @@ def test_a_batch_is_activated_shipped_and_voided(http: Any, shop: Shop) -> None:
     channel = shop.post("/admin/channels", {"name": "成都", "regions": ["成都"]}).json_body["channel_id"]
     path = f"/admin/code-batches/{batch_id}"
 
+    scanner = member("s")
+
     def scan() -> Any:
-        return http.get(f"/c/{line['code']}?city=%E6%B2%88%E9%98%B3", headers=JSON).json_body
+        body = {"code": line["code"], "city": "沈阳"}
+        return http.post("/scans", headers=scanner, body=json.dumps(body).encode()).json_body
 
     assert (scan()["verdict"], scan()["prize"]) == ("inactive", None)
     assert shop.post(f"{path}/activate", {}).json_body["state"] == "active"
@@ -216,10 +329,14 @@ def test_code_and_city_are_read_however_they_were_typed(http: Any, shop: Shop) -
     channel = shop.post("/admin/channels", {"name": "成都", "regions": ["\u200b成都市"]}).json_body["channel_id"]
     shop.post(f"/admin/code-batches/{batch_id}/ship", {"from_seq": 0, "to_seq": 2, "channel_id": channel})
     code = line["code"]
-    typed = quote("\ufeff" + "—".join((code[:5], code[5:].lower())) + "\u00a0", safe="")
+    typed = "\ufeff" + "—".join((code[:5], code[5:].lower())) + "\u00a0"
+    scanner = member("t")
 
-    home = http.get(f"/c/{typed}?city={quote(chr(0x200B) + '成都' + chr(0x3000))}", headers=JSON).json_body
-    away = http.get(f"/c/{typed}?city={quote('沈阳')}", headers=JSON).json_body
+    def scan(city: str) -> Any:
+        body = {"code": typed, "city": city}
+        return http.post("/scans", headers=scanner, body=json.dumps(body).encode()).json_body
+
+    home, away = scan(chr(0x200B) + "成都" + chr(0x3000)), scan("沈阳")
 
     assert (home["code"], home["verdict"], home["signals"]) == (code, "first_scan", [])
     assert away["signals"] == ["out_of_region"]

@@ -29,8 +29,9 @@ def test_a_batch_for_chengdu_scanned_in_shenyang_is_seen_by_operators(deployed: 
     shipped = session.post(f"{path}/ship", json={"from_seq": 0, "to_seq": SCANS - 1, "channel_id": channel}, timeout=60)
     assert shipped.status_code == 200, shipped.text
 
+    member = _member(deployed)
     for line in csv.DictReader(io.StringIO(session.get(f"{path}/codes?limit={SCANS}", timeout=60).text)):
-        scanned = requests.get(line["url"], params={"city": "沈阳"}, headers={"Accept": "application/json"}, timeout=60)
+        scanned = requests.post(f"{api}/scans", json={"code": line["code"], "city": "沈阳"}, headers=member, timeout=60)
         assert scanned.json()["signals"] == ["out_of_region"]
 
     def listed() -> Any:
@@ -73,6 +74,15 @@ def _metrics(started: int, name: str) -> Iterator[dict[str, Any]]:
     for group in logs.describe_log_groups(logGroupNamePrefix="/aws/lambda/siyu-local-")["logGroups"]:
         for event in logs.filter_log_events(logGroupName=group["logGroupName"], startTime=started)["events"]:
             yield from (datum for _, datum in metrics_of(event["message"]) if datum["MetricName"] == name)
+
+
+def _member(deployed: dict[str, Any]) -> dict[str, str]:
+    """Headers of a new member in the mini program."""
+    control, api = f"{deployed['sandbox_url']}/_control", deployed["api_url"]
+    customer = requests.post(f"{control}/customers", json={}, timeout=60).json()
+    code = requests.post(f"{control}/js-codes", json={"openid": customer["openid"]}, timeout=60).json()["js_code"]
+    token = requests.post(f"{api}/auth/mini-program", json={"js_code": code}, timeout=60).json()["token"]
+    return {"Authorization": f"Bearer {token}"}
 
 
 def _made(session: requests.Session, url: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -43,6 +43,11 @@ def visit_key() -> bytes:
     return derive_key(app_secrets().lookup_key, "visit")
 
 
+def visit_token_key() -> bytes:
+    """The key that signs the visit which a page carries."""
+    return derive_key(app_secrets().token_key, "visit-token")
+
+
 def device_key() -> bytes:
     """The key under which device ids are hashed before they are stored."""
     return derive_key(app_secrets().lookup_key, "device")

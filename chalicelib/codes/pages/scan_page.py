@@ -24,8 +24,9 @@ _SAID: Final = {
 }
 
 
-def render(scan: ScanAnswer, *, visit_id: str | None, city: str) -> str:
-    """The page for what a scan found. `visit_id`: to tell the city of afterwards; `city`: the one just told."""
+def render(scan: ScanAnswer, *, visit: str | None, city_url: str, city: str) -> str:
+    """The page for what a scan found. `visit`: the signed visit whose city can be told at `city_url`; `city`: the one
+    that was told of it."""
     tone, heading, sentence = _SAID[scan.verdict]
     facts = {
         "scan": scan,
@@ -35,8 +36,9 @@ def render(scan: ScanAnswer, *, visit_id: str | None, city: str) -> str:
         "first_time": _shanghai_time(scan.first_scanned_at),
         "invitation": _invitation(scan),
         "join_url": scan.join_url,
-        "visit_id": visit_id,
-        "city": city if visit_id else "",
+        "visit": visit,
+        "city_url": city_url,
+        "city": city if visit else "",
     }
     return _page("codes/pages/scan.html", heading, scan.product, facts)
 

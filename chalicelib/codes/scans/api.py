@@ -7,7 +7,6 @@ from chalice.app import Response
 from chalicelib.codes.scans import service
 from chalicelib.codes.scans.schemas import ScanBody
 from chalicelib.codes.scans.serving import as_json, guarded
-from chalicelib.kernel import ids
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.text import read
 from chalicelib.runtime.auth import MEMBER, Caller
@@ -25,6 +24,6 @@ api = Api(__name__)
 def scan_as_member(body: ScanBody, caller: Caller, now: Millis) -> Response:
     """Scan inside the mini program: the member is known at once. An unknown code is 404 in the same shape."""
     visit = service.Visit(
-        body.visit_id or ids.new_id("visit", now), body.device_id, read("city", body.city, param="city"), caller.id
+        service.visit_id_of(body.visit_id, now), body.device_id, read("city", body.city, param="city"), caller.id
     )
     return as_json(guarded(body.device_id or caller.id, now, lambda: service.scan(body.code, visit, now)), now)

@@ -10,6 +10,7 @@ from chalice.app import Response
 
 from chalicelib.codes.format import gs1
 from chalicelib.codes.links import linksets, verification
+from chalicelib.codes.scans import serving
 from chalicelib.codes.scans.schemas import ScanQuery
 from chalicelib.codes.scans.serving import Asked, peek, serve, serve_article
 from chalicelib.kernel.clock import Millis
@@ -44,6 +45,18 @@ def open_code(code: str, query: ScanQuery, request: Request, now: Millis) -> Res
 def look_at_code(code: str, request: Request, now: Millis) -> Response:
     """Whether the code exists; not counted."""
     return peek(Asked(code), request, now)
+
+
+@api.post(
+    "/c/{code}/city",
+    status=303,
+    content_type=HTML,
+    errors=("invalid_parameter", "unsupported_media_type", "too_large"),
+    own=(Own(303, "Back to the page, also when there was nothing to record.", (HTML,)),),
+)
+def tell_city(code: str, request: Request, now: Millis) -> Response:
+    """The form on the page of a code: `visit` is the page's token, `city` what the customer agreed to tell."""
+    return serving.tell_city(code, request, now)
 
 
 @api.get("/.well-known/gs1resolver")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 from chalicelib.codes.lifecycle.rules import State
+from chalicelib.kernel import crockford
 from chalicelib.kernel.clock import DAY, MINUTE, Millis
 
 Verdict = Literal["first_scan", "repeat_scan", "unknown", "inactive", "void"]
@@ -27,6 +28,10 @@ RECENT: Final = (("r0", "d0", "t0"), ("r1", "d1", "t1"), ("r2", "d2", "t2"), ("r
 REFUSED: Final = "x:"
 """Before the visit key and the device of a scan of an inactive or void code: such a visit is never the first scan,
 and the same person's scan after the activation is another visit."""
+
+
+_ULID: Final = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
+_CLOCKS_DIFFER: Final = 5 * MINUTE
 
 
 # Programs that fetch pages nobody looks at. "Cubot" is a telephone.
@@ -52,6 +57,14 @@ def is_automatic(headers: Mapping[str, str]) -> bool:
     if any(word in headers.get(name, "").lower() for name in _PREFETCH_HEADERS for word in ("prefetch", "preview")):
         return True
     return bool(_CRAWLERS.search(headers.get("user-agent", "")))
+
+
+def young_ulid(text: str, now: Millis) -> str | None:
+    """The ULID that a client named its visit by, when it was made within the last day; an older one names nothing."""
+    ulid = text.upper()
+    if not _ULID.fullmatch(ulid):
+        return None
+    return ulid if now - SAME_KEY < crockford.decode_int(ulid[:10]) <= now + _CLOCKS_DIFFER else None
 
 
 def seen_before(row: Mapping[str, Any], visit: str, device: str, now: Millis) -> Seen | None:

@@ -9,7 +9,7 @@ from msgspec import Meta, field
 
 from chalicelib.runtime.http import Answer, Body
 
-VisitId = Annotated[str, Meta(pattern="^[0-9A-Za-z_-]{1,40}$")]
+VisitId = Annotated[str, Meta(max_length=64)]
 
 
 City = Annotated[str, Meta(max_length=32)]
@@ -19,16 +19,19 @@ DeviceId = Annotated[str, Meta(max_length=128)]
 
 
 class ScanQuery(msgspec.Struct, frozen=True):
-    """What a client may say of its visit. Other parameters belong to others (GS1, campaign tools) and are ignored."""
+    """What a program may say of its visit: `visit_id`, a ULID of the last 24 hours, names it on its `device_id`.
 
-    visit_id: VisitId | None = None
-    city: City = ""
-    device_id: DeviceId = ""
+    For pages both are ignored: anybody can print them into an address. Other parameters belong to others (GS1,
+    campaign tools) and are ignored too.
+    """
+
+    visit_id: str = ""
+    device_id: str = ""
     link_type: Annotated[str, Meta(max_length=200)] = field(default="", name="linkType")
 
 
 class ScanBody(Body):
-    """A scan by a member."""
+    """A scan by a member. `visit_id`, a ULID of the last 24 hours, names it on its `device_id`; without, it is new."""
 
     code: Annotated[str, Meta(min_length=1, max_length=64)]
     visit_id: VisitId | None = None

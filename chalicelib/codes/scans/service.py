@@ -9,13 +9,14 @@ from typing import Final
 import msgspec
 
 from chalicelib.codes.diversion.rules import public_signals
+from chalicelib.codes.format import code as code_format
 from chalicelib.codes.format import keys
 from chalicelib.codes.prizes import rules as prize_rules
 from chalicelib.codes.scans import rules, tables
 from chalicelib.codes.scans.guard import guard
 from chalicelib.codes.scans.lookup import Located, locate, product, regions, thresholds
 from chalicelib.codes.scans.tables import Sighting
-from chalicelib.kernel import crockford
+from chalicelib.kernel import crockford, ids
 from chalicelib.kernel.clock import MINUTE, Millis
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.kernel.privacy import keyed_hash
@@ -123,6 +124,36 @@ def read_scan_id(token: str, now: Millis) -> ScanRef:
     return ScanRef(*msgspec.json.decode(payload, type=tuple[str, str, str, str | None]))
 
 
+def visit_id_of(told: str | None, now: Millis) -> str:
+    """The visit id that a program sent, a ULID of the last 24 hours; else a new one."""
+    return rules.young_ulid(told or "", now) or ids.new_id("visit", now)
+
+
+def visit_token(scan: Scan, now: Millis) -> str | None:
+    """The visit as a page carries it, signed, for a day; None for a look that was not counted."""
+    if scan.visit_id is None or scan.located is None:
+        return None
+    key = scan.visit_id if scan.located.place.state == "active" else rules.REFUSED + scan.visit_id
+    return seal_until(msgspec.json.encode((scan.code, key)), keys.visit_token_key(), now + rules.SAME_KEY)
+
+
+def tell_city(text: str, token: str, city: str, now: Millis) -> bool:
+    """Record the city that a person agreed to tell after the scan: 1 WRU. Whether there was anything to record.
+
+    There is not for a token that is not ours, older than a day or of another code, once the city was told, and after
+    another visit.
+    """
+    try:
+        payload = unseal_until(token, keys.visit_token_key(), now)
+    except BadToken:
+        return False
+    code, key = msgspec.json.decode(payload, type=tuple[str, str])
+    parts = code_format.read(text)
+    if not city or parts is None or parts.code != code:
+        return False
+    return tables.record_city(code, key, city).done
+
+
 def visit_key(code: str, visit_id: str, device: str) -> str:
     """26 characters that name a visit: the same visit id on another device, or of another code, is another visit.
 
@@ -157,14 +188,22 @@ def sighting(located: Located, visit: Visit) -> Sighting:
 
 def _after(before: Item, seen: Sighting, now: Millis) -> Item:
     """The row as our write left it, as far as the answer needs it."""
+    latest = {**before, "r0": seen.visit_key, "t0": now}
     if seen.state != "active":
-        return {**before, "r0": seen.visit_key, "x": before.get("x", 0) + 1}
+        return {**latest, "x": before.get("x", 0) + 1}
     first = {} if "f" in before else {"f": seen.visit_key, "ft": now}
-    return {**before, **first, "n": before.get("n", 0) + 1}
+    return {**latest, **first, "n": before.get("n", 0) + 1}
+
+
+def _city_of(row: Item, visit_id: str | None) -> str:
+    """The city that was told of this very visit, which is still the latest one."""
+    is_latest = visit_id is not None and row.get("r0", "").removeprefix(rules.REFUSED) == visit_id
+    return str(row["c"]) if is_latest and "ct" in row and row["ct"] == row["t0"] else ""
 
 
 def _answer(located: Located, now: Millis, visit_id: str | None, row: Item, city: str) -> Scan:
     state, header = located.place.state, located.header
+    city = city or _city_of(row, visit_id)
     allowed = regions(located.place.channel_id, now) if city else []
     is_first = rules.is_first_scan(row, visit_id, now)
     ref = ScanRef(located.code, visit_id, header["batch_id"], located.place.channel_id) if visit_id else None

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
 from typing import Final, NamedTuple
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 import msgspec
 from chalice.app import Response
@@ -18,7 +18,6 @@ from chalicelib.codes.links.join_links import join_url
 from chalicelib.codes.scans import rules, service, views
 from chalicelib.codes.scans.guard import guard
 from chalicelib.codes.scans.schemas import ArticleAnswer, ScanAnswer, ScanQuery
-from chalicelib.kernel import ids
 from chalicelib.kernel.clock import Millis
 from chalicelib.kernel.errors import SiyuError
 from chalicelib.kernel.text import read
@@ -28,6 +27,9 @@ from chalicelib.runtime.observability import count
 from chalicelib.runtime.settings import settings
 
 DEVICE_COOKIE: Final = "siyu_device"
+FORM: Final = "application/x-www-form-urlencoded"
+_LONGEST_CITY: Final = 32
+_LONGEST_DEVICE: Final = 128
 _COOKIE_SECONDS: Final = 24 * 3600
 _VARY: Final = {"Vary": "Accept, Cookie", **SAFE_HEADERS}
 _HTML: Final = "text/html; charset=utf-8"
@@ -58,18 +60,33 @@ def serve(asked: Asked, query: ScanQuery, request: Request, now: Millis) -> Resp
         elsewhere = _by_link_type(asked, query.link_type, accept, now)
         if elsewhere is not None:
             return elsewhere
-    device = query.device_id or _cookie(request)
-    new_device = "" if device else secrets.token_urlsafe(16)
     wants_json = JSON in accept
     if rules.is_automatic(request.headers):
         return _present(asked, service.peek(asked.text, now, gtin=asked.gtin), wants_json, "", now)
-    # A JSON client without device_id has no cookie jar: every request is a visit of its own.
-    city = read("city", query.city, param="city")
-    visit = service.Visit(
-        query.visit_id or ids.new_id("visit", now), device or ("" if wants_json else new_device), city
-    )
+    # A program without device_id has no cookie jar: every request is a visit of its own, unless it names the visit.
+    device = (query.device_id[:_LONGEST_DEVICE] if wants_json else "") or _cookie(request)
+    new_device = "" if device or wants_json else secrets.token_urlsafe(16)
+    visit = service.Visit(service.visit_id_of(query.visit_id if wants_json else None, now), device or new_device)
     scan = guarded(device, now, lambda: service.scan(asked.text, visit, now, gtin=asked.gtin))
     return _present(asked, scan, wants_json, new_device, now)
+
+
+def tell_city(code: str, request: Request, now: Millis) -> Response:
+    """Take the form of a page and lead back to the page, also when there was nothing to record."""
+    sent_as = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if sent_as != FORM:
+        raise SiyuError("unsupported_media_type", f"Send the body as {FORM}.")
+    form = dict(parse_qsl(request.body.decode("utf-8", "replace")))
+    city = read("city", form.get("city", ""), param="city", least=1)
+    if len(city) > _LONGEST_CITY:
+        raise SiyuError("invalid_parameter", f"A city has at most {_LONGEST_CITY} characters.", param="city")
+    service.tell_city(code, form.get("visit", ""), city, now)
+    return Response("", {"Location": page_url(code), "Content-Type": _HTML, **SAFE_HEADERS}, 303)
+
+
+def page_url(code: str) -> str:
+    """The address of the page of a code, as it is printed."""
+    return f"{settings().public_url}/c/{quote(code, safe='')}"
 
 
 def guarded(device: str, now: Millis, scan: Callable[[], service.Scan]) -> service.Scan:
@@ -137,7 +154,10 @@ def _present(asked: Asked, scan: service.Scan, wants_json: bool, new_device: str
         headers |= _linkset_of(asked)
     if new_device:
         headers["Set-Cookie"] = _set_cookie(new_device)
-    body = scan_page.render(public_answer(scan, now), visit_id=scan.visit_id, city=scan.city)
+    told_to = f"{page_url(scan.code)}/city"
+    body = scan_page.render(
+        public_answer(scan, now), visit=service.visit_token(scan, now), city_url=told_to, city=scan.city
+    )
     return Response(body, headers, _status(scan.verdict))
 
 
@@ -146,12 +166,11 @@ def _by_link_type(asked: Asked, link_type: str, accept: str, now: Millis) -> Res
     scan = service.peek(asked.text, now, gtin=asked.gtin)
     if scan.product is None:
         return None
-    page_url = f"{settings().public_url}/c/{scan.code}"
-    return _elsewhere(asked, page_url, scan.product, link_type, accept, now)
+    return _elsewhere(asked, page_url(scan.code), scan.product, link_type, accept, now)
 
 
-def _elsewhere(asked: Asked, page_url: str, product: Item, link_type: str, accept: str, now: Millis) -> Response | None:
-    links = linksets.links_of(page_url, product, _join_url(product, None, now))
+def _elsewhere(asked: Asked, page: str, product: Item, link_type: str, accept: str, now: Millis) -> Response | None:
+    links = linksets.links_of(page, product, _join_url(product, None, now))
     if linksets.wants_linkset(link_type, accept):
         body = msgspec.json.encode(linksets.document(asked.anchor, product, links)).decode()
         return Response(body, {"Content-Type": linksets.MEDIA_TYPE, **_VARY})
@@ -178,7 +197,7 @@ def _cookie(request: Request) -> str:
         jar = SimpleCookie(request.headers.get("cookie", ""))
     except CookieError:
         return ""
-    return jar[DEVICE_COOKIE].value[:128] if DEVICE_COOKIE in jar else ""
+    return jar[DEVICE_COOKIE].value[:_LONGEST_DEVICE] if DEVICE_COOKIE in jar else ""
 
 
 def _set_cookie(device: str) -> str:

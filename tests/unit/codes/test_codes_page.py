@@ -96,8 +96,12 @@ def test_both_themes_know_every_colour_that_is_used() -> None:
     assert used == light.keys()
 
 
+def render(scan: ScanAnswer, *, visit: str | None, city: str) -> str:
+    return scan_page.render(scan, visit=visit, city_url="https://siyu.example.com/c/A/city", city=city)
+
+
 def test_the_page_is_inert_and_small() -> None:
-    text = scan_page.render(answer(), visit_id="vis_1", city="")
+    text = render(answer(), visit="tok_1", city="")
     found = Elements(text)
 
     assert len(text.encode()) < 15_000
@@ -112,7 +116,7 @@ def test_the_page_is_inert_and_small() -> None:
 
 
 def test_the_page_can_be_read_out() -> None:
-    found = Elements(scan_page.render(answer(), visit_id="vis_1", city=""))
+    found = Elements(render(answer(), visit="tok_1", city=""))
     levels = [int(tag[1]) for tag, _ in found.found if tag in ("h1", "h2", "h3")]
 
     assert found.all("html") == [{"lang": "zh-CN"}]
@@ -126,18 +130,19 @@ def test_the_page_can_be_read_out() -> None:
 
 
 def test_the_first_scan_is_dated_in_china() -> None:
-    text = scan_page.render(answer(), visit_id="vis_1", city="")
+    text = render(answer(), visit="tok_1", city="")
 
     assert "2026年11月22日 01:05" in text
     assert "https://wxaurl.cn/abc?cq=1" in text
 
 
 def test_the_place_is_asked_for_and_never_taken() -> None:
-    asked = scan_page.render(answer(), visit_id="vis_1", city="")
-    told = scan_page.render(answer(), visit_id="vis_1", city="成都")
-    looked = scan_page.render(answer(), visit_id=None, city="")
+    asked = render(answer(), visit="tok_1", city="")
+    told = render(answer(), visit="tok_1", city="成都")
+    looked = render(answer(), visit=None, city="")
 
-    assert 'name="visit_id" value="vis_1"' in asked
+    assert '<form method="post" action="https://siyu.example.com/c/A/city">' in asked
+    assert 'name="visit" value="tok_1"' in asked
     assert "<form" not in told
     assert "「成都」" in told
     assert "<form" not in looked
@@ -149,17 +154,17 @@ def test_the_place_is_asked_for_and_never_taken() -> None:
 def test_every_verdict_has_its_page(verdict: str, product: bool) -> None:
     facts = {} if product else {"product": None, "join_url": None, "first_scanned_at": None, "prize": None}
 
-    text = scan_page.render(answer(verdict=verdict, **facts), visit_id=None, city="")
+    text = render(answer(verdict=verdict, **facts), visit=None, city="")
 
     assert "<h1" in text
     assert "您是第一位" not in text
 
 
 def test_operators_words_do_not_reach_customers() -> None:
-    text = scan_page.render(answer(signals=["out_of_region"]), visit_id="v", city="沈阳")
+    text = render(answer(signals=["out_of_region"]), visit="v", city="沈阳")
 
     assert "out_of_region" not in text
-    assert "窜货" not in text + scan_page.render(answer(), visit_id="v", city="")
+    assert "窜货" not in text + render(answer(), visit="v", city="")
     assert "温馨提示" in text
 
 
