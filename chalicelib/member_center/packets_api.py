@@ -18,8 +18,9 @@ api = Api(__name__)
 def my_packets(caller: Caller, query: Listing) -> Listed[Packet]:
     """The member's packets and where their money is."""
     person = members.person_or_erased(caller.id)
-    rows, cursor = queries.payouts_of(person, query.limit, query.cursor)
+    # What waits is read first: a packet that is asked for in between is in both, never in none.
     waiting = [] if query.cursor else [_waiting(row) for row in queries.waiting_packets_of(person)]
+    rows, cursor = queries.payouts_of(person, query.limit, query.cursor)
     asked_for = [packet_view(row) for row in rows]
     known = {packet.packet_id for packet in asked_for}
     return Listed([*(packet for packet in waiting if packet.packet_id not in known), *asked_for], cursor)

@@ -24,15 +24,25 @@ from chalicelib.payouts import service as payouts
 from chalicelib.runtime.dynamo import Item
 from chalicelib.runtime.observability import count, logger
 
+SOURCE: Final = "packet"
+
 
 def waiting_of(member_id: str) -> list[Item]:
-    """A member's packets for which no payout stands: `state` is waiting (for its period) or under_review."""
-    states = (tables.WAITING, tables.HELD)
-    found = (row for row in tables.packets_of(member_id) if row["st"] in states)
-    return [{**row, "state": tables.STATE_SEEN[row["st"]]} for row in found]
+    """A member's packets for which no payout stands: `state` is waiting (for its period), under_review or sending.
+
+    1 RRU more for each whose payout is on its way, or is about to be asked for.
+    """
+    found = (row for row in tables.packets_of(member_id) if row["st"] not in tables.ENDED)
+    return [
+        {**row, "state": tables.STATE_SEEN[row["st"]]}
+        for row in found
+        if row["st"] != tables.ASKED or _payout_of(row) is None
+    ]
 
 
-SOURCE: Final = "packet"
+def _payout_of(packet: Item) -> Item | None:
+    member_id = packet["pk"].removeprefix("MBR#")
+    return payouts.find(source=SOURCE, source_id=packet["sk"], member_id=member_id)
 
 
 def save_share(

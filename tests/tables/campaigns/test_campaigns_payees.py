@@ -118,6 +118,24 @@ def test_a_session_without_an_openid_is_paid_where_the_profile_says(
     assert payees_of(member_id) == [openid]
 
 
+def test_a_packet_that_was_asked_for_is_shown_although_its_payout_is_not_there_yet(
+    make_campaign: MakeCampaign, make_member: MakeMember, accounts: tuple[str, str]
+) -> None:
+    campaign, (openid, _) = make_campaign(waiting_hours=24), accounts
+    member_id = make_member(openid)
+    participant_id = join(campaign, member_id, openid)
+    keep(campaign, participant_id)
+    (packet,) = packet_tables.packets_of(member_id)
+    packet_tables.ask(packet, openid)
+
+    before = [row["state"] for row in packets.waiting_of(member_id)]
+    keep(campaign, participant_id)
+
+    assert before == ["sending"]
+    assert packets.waiting_of(member_id) == []
+    assert payees_of(member_id) == [openid]
+
+
 def test_no_row_of_a_campaign_names_the_account_of_somebody_who_was_erased(
     make_campaign: MakeCampaign, make_member: MakeMember, accounts: tuple[str, str]
 ) -> None:
