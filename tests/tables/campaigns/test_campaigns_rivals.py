@@ -6,6 +6,7 @@ on, and no packet may be stuck, paid and released, or counted as another amount 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -37,6 +38,7 @@ from chalicelib.payouts import sending
 from chalicelib.payouts import service as payouts
 from chalicelib.payouts import tables as payout_tables
 from chalicelib.wechat import connect
+from tests.sizes import size
 from tests.tables.campaigns.interleaving import stopped_before
 
 FEN: Final = 100
@@ -190,15 +192,25 @@ RIVALS: Final[dict[str, tuple[Step, ...]]] = {
     "asked, and the worker died": USUAL,
     "failed": ENDING,
 }
-PAIRS: Final = [
+EVERY_PAIR: Final = [
     pytest.param(start, first, second, id=f"{start}-{first.__name__}-{second.__name__}")
     for start, steps in RIVALS.items()
     for first in steps
     for second in steps
     if first != second
 ]
+SEEN_TO_FAIL: Final = re.compile(
+    r"(waiting|held)-is_due-(leaves|is_erased|is_cleared)|under review-is_cleared-(leaves|is_erased)"
+)
+"""What was released and paid, or held for ever, before the packet's row decided."""
+PAIRS: Final = [
+    pair
+    for place, pair in enumerate(EVERY_PAIR)
+    if place % size(8, soak=1) == 0 or SEEN_TO_FAIL.fullmatch(str(pair.id))
+]
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(("start", "first", "second"), PAIRS)
 def test_whichever_call_of_the_one_the_other_comes_before_the_money_goes_one_way(
     make_campaign: Callable[..., Campaign],
