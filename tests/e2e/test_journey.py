@@ -11,20 +11,20 @@ import requests
 from infra.local.journey import Journey
 
 
-def test_the_journey_passes_twice_and_shows_nowhere_where_the_gateway_itself_serves(deployed: dict[str, Any]) -> None:
-    first, second, answers = list[str](), list[str](), list[requests.Response]()
-    again = Journey(deployed, second.append)
-    again.http.hooks["response"].append(lambda answer, **_: answers.append(answer))
+def test_the_journey_passes_and_shows_nowhere_where_the_gateway_itself_serves(deployed: dict[str, Any]) -> None:
+    """It is played once more on the same stack, at a later time: in test_local_stage.py."""
+    steps, answers = list[str](), list[requests.Response]()
+    journey = Journey(deployed, steps.append)
+    journey.http.hooks["response"].append(lambda answer, **_: answers.append(answer))
 
-    Journey(deployed, first.append).play()
-    again.play()
-    for path in (f"/c/{again.code}", "/docs", "/no/such/route"):
+    journey.play()
+    for path in (f"/c/{journey.code}", "/docs", "/no/such/route"):
         answers.append(requests.get(f"{deployed['api_url']}{path}", headers={"Accept": "text/html"}, timeout=60))
 
-    assert len(first) == len(second) > 15
-    assert all("✓" in line for line in first + second)
+    assert len(steps) > 15
+    assert all("✓" in line for line in steps)
     assert len(answers) > 30
-    for text in (*first, *second, *(f"{answer.url}\n{answer.headers}\n{answer.text}" for answer in answers)):
+    for text in (*steps, *(f"{answer.url}\n{answer.headers}\n{answer.text}" for answer in answers)):
         assert "_user_request_" not in text
         assert deployed["aws_endpoint_url"] not in text
 
