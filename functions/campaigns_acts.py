@@ -16,6 +16,6 @@ def campaigns_acts(event: Event) -> None:
     if event.type == "member.merged":
         invites.link_merged_profiles(event.data["member_id"], clock.now())
         return
-    deed = actions.action_of(event)
-    if deed:
-        actions.handle(deed, clock.now())
+    action = actions.action_of(event)
+    if action:
+        actions.handle(action, clock.now())

@@ -1,7 +1,7 @@
 """`make first-admin STAGE=… USERID=…`: makes a WeCom userid an administrator, for the day when there is none.
 
 Everybody after the first is made by `PUT /admin/staff/{userid}`. Whoever runs this needs the right to write the
-guides' and the brand's tables; the deed is in the audit trail like any other.
+guides' and the brand's tables; the action is in the audit trail like any other.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def environment(stage: str, chosen: dict[str, object]) -> dict[str, str]:
 
 
 def make_admin(userid: str, now: clock.Millis) -> str:
-    """Write the staff row and the deed; the role as it is then. Repeated, nothing changes but the trail."""
+    """Write the staff row and the audit record; the role as it is then. Repeated, nothing changes but the trail."""
     from chalicelib.brand.audit import service as audit
     from chalicelib.guides.staff import service as staff
     from chalicelib.runtime.http.audit import AuditRecord

@@ -16,7 +16,7 @@ from chalicelib.runtime import dynamo
 
 
 class AuditRow(dynamo.Row):
-    """One deed. pk = `AUDIT#<YYYYMMDD>` (Shanghai), sk = `<milliseconds>#<request_id>`."""
+    """One audit record. pk = `AUDIT#<YYYYMMDD>` (Shanghai), sk = `<milliseconds>#<request_id>`."""
 
     class Meta:
         table_name = dynamo.TableName("brand")

@@ -17,13 +17,13 @@ _DAYS_A_PAGE: Final = 31
 _DAY: Final = "%Y%m%d"
 
 
-def record(deed: AuditRecord) -> None:
-    """Write a deed down: 1 WRU. The same request's row is written once."""
-    tables.put(shanghai_day(deed.at), deed.at, deed.request_id, msgspec.to_builtins(deed))
+def record(action: AuditRecord) -> None:
+    """Write an action down: 1 WRU. The same request's row is written once."""
+    tables.put(shanghai_day(action.at), action.at, action.request_id, msgspec.to_builtins(action))
 
 
 def page(day: str | None, limit: int, cursor: str | None, now: Millis) -> Page:
-    """Deeds, newest first: of one Shanghai day (`YYYYMMDD`), or from today backwards, some 30 days at most a page."""
+    """Actions, newest first: of one Shanghai day (`YYYYMMDD`), or from today backwards, some 30 days at most a page."""
     looked_at, inner = _read_cursor(cursor) if cursor else (day or shanghai_day(now), None)
     found: list[Item] = []
     for _ in range(_DAYS_A_PAGE):
@@ -35,7 +35,7 @@ def page(day: str | None, limit: int, cursor: str | None, now: Millis) -> Page:
             looked_at = _day_before(looked_at)
         if len(found) == limit:
             break
-    # An empty month ends the walk: who looks for older deeds names the day.
+    # An empty month ends the walk: who looks for older ones names the day.
     return found, encode_cursor(f"{looked_at}|{inner or ''}") if found else None
 
 

@@ -9,10 +9,10 @@ from chalicelib.runtime.dynamo import Item, Page
 
 
 def put(day: str, at: Millis, request_id: str, fields: Item) -> None:
-    """Write a deed. A write that boto3 sends again meets its own row."""
+    """Write an audit record. A write that boto3 sends again meets its own row."""
     dynamo.put_once(AuditRow, {"pk": f"AUDIT#{day}", "sk": f"{at:015d}#{request_id}", **fields})
 
 
 def page(day: str, limit: int, cursor: str | None) -> Page:
-    """A day's deeds, newest first."""
+    """A day's audit records, newest first."""
     return dynamo.page(AuditRow, f"AUDIT#{day}", limit=limit, cursor=cursor, forward=False)

@@ -46,20 +46,20 @@ def action_of(event: Event) -> QualifyingAction | None:
     return None
 
 
-def handle(deed: QualifyingAction, now: Millis) -> None:
+def handle(action: QualifyingAction, now: Millis) -> None:
     """Count an act, or its undoing, in every campaign that it matters to. Told again, nothing changes."""
     profile = None
     for campaign in repository.live(now):
-        if not _matters(campaign, deed):
+        if not _matters(campaign, action):
             continue
-        profile = profile or members.find(deed.member_id)
+        profile = profile or members.find(action.member_id)
         if profile is None:
             return
         for participant_id in _participants(campaign, profile):
-            if deed.is_done:
-                _do(campaign, participant_id, deed, now)
+            if action.is_done:
+                _do(campaign, participant_id, action, now)
             else:
-                _undo(campaign, participant_id, deed, now)
+                _undo(campaign, participant_id, action, now)
 
 
 def catch_up(campaign: Campaign, participant: Item, now: Millis) -> Item:
@@ -72,14 +72,14 @@ def catch_up(campaign: Campaign, participant: Item, now: Millis) -> Item:
     return _apply(campaign, participant["pk"], found, now) or participant
 
 
-def _matters(campaign: Campaign, deed: QualifyingAction) -> bool:
+def _matters(campaign: Campaign, action: QualifyingAction) -> bool:
     spec = campaign.spec
-    if deed.is_done:
-        return spec.act == deed.kind and rules.is_inside(spec, deed.at)
-    if spec.act == deed.kind:
+    if action.is_done:
+        return spec.act == action.kind and rules.is_inside(spec, action.at)
+    if spec.act == action.kind:
         return True
     # Deleting the guide is leaving the brand, whatever the act was; only what still waits is lost by it.
-    return deed.kind == "add_guide" and spec.act in ("join", "scan") and spec.waiting_hours > 0
+    return action.kind == "add_guide" and spec.act in ("join", "scan") and spec.waiting_hours > 0
 
 
 def _participants(campaign: Campaign, profile: Item) -> list[str]:
@@ -89,20 +89,20 @@ def _participants(campaign: Campaign, profile: Item) -> list[str]:
     return sorted(joined) or found[:1]
 
 
-def _do(campaign: Campaign, participant_id: str, deed: QualifyingAction, now: Millis) -> None:
-    if deed.kind == "scan" and not tables.claim_code(campaign.campaign_id, deed.key, participant_id):
+def _do(campaign: Campaign, participant_id: str, action: QualifyingAction, now: Millis) -> None:
+    if action.kind == "scan" and not tables.claim_code(campaign.campaign_id, action.key, participant_id):
         return
-    found = tables.save_act(participant_id, deed.key, deed.at)
-    if found.get("k") == deed.key:
+    found = tables.save_act(participant_id, action.key, action.at)
+    if found.get("k") == action.key:
         _apply(campaign, participant_id, found, now)
 
 
-def _undo(campaign: Campaign, participant_id: str, deed: QualifyingAction, now: Millis) -> None:
-    if campaign.spec.act != deed.kind:
-        revocation.leave(campaign, participant_id, deed.at, now)
+def _undo(campaign: Campaign, participant_id: str, action: QualifyingAction, now: Millis) -> None:
+    if campaign.spec.act != action.kind:
+        revocation.leave(campaign, participant_id, action.at, now)
         return
-    found = tables.undo_act(participant_id, deed.key, deed.at)
-    if found.get("k") == deed.key:
+    found = tables.undo_act(participant_id, action.key, action.at)
+    if found.get("k") == action.key:
         _apply(campaign, participant_id, found, now)
 
 

@@ -33,7 +33,7 @@ class AuditRecord(msgspec.Struct, frozen=True):
 def audit_record_of(
     caller: Caller, method: str, route: str, path: dict[str, str], parts: tuple[Any, ...], request_id: str, now: Millis
 ) -> AuditRecord:
-    """The deed of a request; `parts`: body and answer, whose fields named `…_id` and `…_ids` are looked at."""
+    """The audit record of a request; `parts`: body and answer, whose fields named `…_id` and `…_ids` are looked at."""
     found = [value[:_LONGEST] for value in path.values()]
     found += [each for part in parts for each in _ids_in(part)]
     return AuditRecord(now, caller.id, caller.role, method, route, list(dict.fromkeys(found))[:_MOST_IDS], request_id)

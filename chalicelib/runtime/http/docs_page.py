@@ -55,7 +55,7 @@ class Asset(msgspec.Struct, frozen=True):
     compressed: bytes
 
     def response(self, accepted_encodings: str) -> Response:
-        """The file as it lies here, or unpacked for a caller that can not."""
+        """The file as it lies here, or unpacked for a caller that cannot."""
         headers: dict[str, Any] = {
             "Content-Type": self.content_type,
             "Cache-Control": "public, max-age=31536000, immutable",

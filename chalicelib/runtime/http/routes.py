@@ -237,10 +237,10 @@ def _answer(
     if caller and caller.role in WATCHED and route.method != "GET" and response.status_code < 400:
         # One that cannot be recorded is answered as failed: the caller repeats it, and that is recorded.
         parts = (given.get("body"), answer)
-        deed = audit_record_of(caller, route.method, route.path, named, parts, request.request_id, now)
+        taken = audit_record_of(caller, route.method, route.path, named, parts, request.request_id, now)
         if record is None:
             raise RuntimeError("Nobody records what operators do: give the Api a `record` where it is registered.")
-        record(deed)
+        record(taken)
     return response
 
 
